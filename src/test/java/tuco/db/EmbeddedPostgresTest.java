@@ -1,0 +1,220 @@
+package tuco.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import tuco.Eventually;
+
+/** The embedded server of issue 2, point 1; durable settings as in operation. */
+class EmbeddedPostgresTest {
+  private static final EmbeddedPostgres.Settings SMALL = new EmbeddedPostgres.Settings(true, 20, 16);
+
+  @TempDir static Path unpacked;
+  @TempDir Path temporary;
+  private Path data;
+
+  /** Unpacking takes most of a first start's time, so it is done once; only the first test does its own. */
+  @BeforeEach
+  void inAPathWithSpaces(TestInfo test) throws IOException {
+    data = temporary.resolve("a path with spaces").resolve("data");
+    if (!test.getDisplayName().startsWith("firstStart")) {
+      Path programs = PostgresBundle.unpackInto(unpacked);
+      Files.createDirectories(data.resolve("postgres"));
+      Files.createSymbolicLink(data.resolve("postgres").resolve(unpacked.relativize(programs)), programs);
+    }
+  }
+
+  @Test
+  void firstStartMakesADurableDatabaseForTucoAlone() throws Exception {
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(postgres.url()).matches("postgresql://tuco:[\\w-]{32}@127\\.0\\.0\\.1:" + postgres.port() + "/tuco");
+      assertThat(ask(postgres, "show fsync")).isEqualTo("on");
+      assertThat(ask(postgres, "show server_encoding")).isEqualTo("UTF8");
+      assertThat(ask(postgres, "show listen_addresses")).isEqualTo("127.0.0.1");
+      assertThat(ask(postgres, "select lower('ÄÖÅ')")).isEqualTo("äöå");
+      assertThat(ask(postgres, "select rolcreaterole and not rolsuper from pg_roles where rolname = current_user"))
+          .isEqualTo("t");
+      assertThatThrownBy(() -> signIn(postgres, "tuco", "guess")).hasMessageContaining("password authentication failed");
+      assertThatThrownBy(() -> signIn(postgres, "postgres", "guess")).hasMessageContaining("password authentication failed");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("postgres/password"))))
+          .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void restartKeepsDataAndPort() throws Exception {
+    int port;
+    try (EmbeddedPostgres first = EmbeddedPostgres.start(data, SMALL)) {
+      TestDatabase.execute(first.url(), "create table kept as select 42 as answer");
+      port = first.port();
+    }
+    try (EmbeddedPostgres second = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(ask(second, "select answer from kept")).isEqualTo("42");
+      assertThat(second.port()).isEqualTo(port);
+    }
+    try (ServerSocket taken = new ServerSocket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      try (EmbeddedPostgres third = EmbeddedPostgres.start(data, SMALL)) {
+        assertThat(ask(third, "select answer from kept")).isEqualTo("42");
+        assertThat(third.port()).isNotEqualTo(port);
+      }
+    }
+  }
+
+  @Test
+  void serverOfAKilledTucoIsReplaced() throws Exception {
+    Process tuco = startInAnotherJvm();
+    String url = tuco.inputReader().readLine();
+    TestDatabase.execute(url, "create table kept as select 42 as answer");
+    ProcessHandle orphan = server();
+    tuco.destroyForcibly().waitFor();
+    assertThat(orphan.isAlive()).isTrue();
+
+    try (Connection leftOver = TestDatabase.connect(url);
+        EmbeddedPostgres postgres = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(leftOver.isValid(1)).isFalse();
+      assertThat(server().pid()).isNotEqualTo(orphan.pid());
+      assertThat(ask(postgres, "select answer from kept")).isEqualTo("42");
+    }
+  }
+
+  @Test
+  void killedServerLosesNothing() throws Exception {
+    try (EmbeddedPostgres first = EmbeddedPostgres.start(data, SMALL);
+        Connection busy = TestDatabase.connect(first.url())) {
+      TestDatabase.execute(first.url(), "create table kept as select 42 as answer");
+      ProcessHandle server = server();
+      server.destroyForcibly();
+      Eventually.within(Duration.ofSeconds(5), () -> assertThat(server.isAlive()).isFalse());
+      assertThat(busy.isClosed()).isFalse();
+    }
+    assertThat(pidFile()).exists();
+    try (EmbeddedPostgres second = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(ask(second, "select answer from kept")).isEqualTo("42");
+    }
+  }
+
+  @Test
+  void pidFileNamingAForeignProcessDoesNotHinder() throws Exception {
+    EmbeddedPostgres.start(data, SMALL).close();
+    String own = String.valueOf(ProcessHandle.current().pid());
+    Files.write(pidFile(), List.of(own, cluster().toString(), "1", "20000", "", "127.0.0.1", "0 0", "ready"));
+
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(ask(postgres, "select 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void secondTucoOnTheSameDirectoryIsRefused() throws Exception {
+    Process tuco = startInAnotherJvm();
+    String url = tuco.inputReader().readLine();
+    assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL))
+        .isInstanceOf(StartFailure.class)
+        .hasMessage("The data directory " + data + " is in use by another Tuco.");
+    try (Connection undisturbed = TestDatabase.connect(url)) {
+      assertThat(undisturbed.isValid(1)).isTrue();
+    }
+    tuco.destroyForcibly().waitFor();
+    EmbeddedPostgres.start(data, SMALL).close();
+  }
+
+  @Test
+  void halfInitialisedDirectoryIsRefused() throws Exception {
+    Files.createDirectories(cluster());
+    Files.writeString(cluster().resolve("PG_VERSION"), "18\n");
+    assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL))
+        .isInstanceOf(StartFailure.class)
+        .hasMessage(
+            "The data directory %s is only half initialised, a first start did not finish: remove %s and start again."
+                .formatted(data, data.resolve("postgres")));
+  }
+
+  @Test
+  void otherMajorVersionIsRefused() throws Exception {
+    Files.createDirectories(cluster());
+    Files.writeString(cluster().resolve("PG_VERSION"), "16\n");
+    Files.createFile(data.resolve("postgres/initialised"));
+    assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL))
+        .isInstanceOf(StartFailure.class)
+        .hasMessageContaining("was written by PostgreSQL 16 and this Tuco brings PostgreSQL 18");
+  }
+
+  @Test
+  void unwritableDirectoryIsRefused() throws IOException {
+    Path file = Files.createFile(temporary.resolve("file"));
+    assertThatThrownBy(() -> EmbeddedPostgres.start(file.resolve("data"), SMALL))
+        .isInstanceOf(StartFailure.class)
+        .hasMessageContaining("The data directory " + file.resolve("data") + " cannot be written: ");
+  }
+
+  @Test
+  void eachTestDatabaseIsEmptyAndItsOwn() throws Exception {
+    String one = TestDatabase.fresh();
+    String other = TestDatabase.fresh();
+    TestDatabase.execute(one, "create table only_here ()");
+    assertThatThrownBy(() -> TestDatabase.execute(other, "select from only_here")).rootCause().hasMessageContaining("only_here");
+  }
+
+  private Path cluster() {
+    return data.resolve("postgres/cluster");
+  }
+
+  private Path pidFile() {
+    return cluster().resolve("postmaster.pid");
+  }
+
+  private ProcessHandle server() throws IOException {
+    return ProcessHandle.of(Long.parseLong(Files.readAllLines(pidFile()).getFirst())).orElseThrow();
+  }
+
+  private Process startInAnotherJvm() throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new ProcessBuilder(
+            java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+            AnotherTuco.class.getName(), data.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** Prints the database's URL and lives until it is killed. */
+  static final class AnotherTuco {
+    public static void main(String[] args) throws InterruptedException {
+      EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of(args[0]), SMALL);
+      System.out.println(postgres.url());
+      Thread.currentThread().join();
+    }
+  }
+
+  private static String ask(EmbeddedPostgres postgres, String sql) throws SQLException {
+    try (Connection connection = TestDatabase.connect(postgres.url());
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return Objects.requireNonNull(rows.getString(1));
+    }
+  }
+
+  private static void signIn(EmbeddedPostgres postgres, String user, String password) throws SQLException {
+    DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + postgres.port() + "/tuco", user, password).close();
+  }
+}

@@ -1,0 +1,75 @@
+package tuco.db;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Empty databases in one real PostgreSQL that the whole test JVM shares and the next run finds again. */
+public final class TestDatabase {
+  /** Without fsync, for tests alone: they make and drop many databases and none has to survive the machine. */
+  private static final EmbeddedPostgres.Settings FAST = new EmbeddedPostgres.Settings(false, 400, 128);
+
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private TestDatabase() {}
+
+  /** The URL of a new, empty database owned by the user in it. */
+  public static String fresh() {
+    String name = "t" + COUNT.incrementAndGet();
+    execute(Server.SHARED.url(), "create database " + name);
+    return Server.SHARED.url().replaceFirst("/tuco$", "/" + name);
+  }
+
+  /** Opens a plain JDBC connection to a {@code postgresql://user:password@host:port/database} URL. */
+  public static Connection connect(String url) throws SQLException {
+    URI uri = URI.create(url);
+    String[] user = uri.getUserInfo().split(":", 2);
+    return DriverManager.getConnection(
+        "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath(), user[0], user[1]);
+  }
+
+  /** Runs one statement outside a transaction. */
+  public static void execute(String url, String sql) {
+    try (Connection connection = connect(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
+  /** Loaded, and thereby started, with the first test that wants a database. */
+  private static final class Server {
+    static final EmbeddedPostgres SHARED = start();
+
+    private static EmbeddedPostgres start() {
+      EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-pg"), FAST);
+      Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
+      dropThoseOfTheLastRun(postgres.url());
+      return postgres;
+    }
+
+    private static void dropThoseOfTheLastRun(String url) {
+      List<String> names = new ArrayList<>();
+      try (Connection connection = connect(url);
+          Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery("select datname from pg_database where datname ~ '^t[0-9]+$'")) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+        for (String name : names) {
+          statement.execute("drop database " + name);
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException("databases of the last run cannot be dropped", e);
+      }
+    }
+  }
+}
