@@ -1,4 +1,4 @@
-/** PostgreSQL: the embedded server, the pool, tenant transactions, group commit, row security. */
+/** The database: pools, tenant transactions, roles, migrations, the embedded server. */
 @NullMarked
 package tuco.db;
 

@@ -1,0 +1,5 @@
+/** Workspaces, people, members, sessions, keys and their secrets. */
+@NullMarked
+package tuco.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package tuco.caller;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request showed to be let in: the SHA-256 of a key's or a session's token, never the token.
+ *
+ * @param workspace the workspace a person asked for with {@code X-Workspace-Id}; null for keys and when not asked
+ */
+public record Credential(byte[] hash, boolean session, @Nullable UUID workspace) {
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Credential that
+        && session == that.session
+        && Arrays.equals(hash, that.hash)
+        && Objects.equals(workspace, that.workspace);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(hash);
+  }
+
+  @Override
+  public String toString() {
+    return (session ? "session " : "key ") + HexFormat.of().formatHex(hash, 0, 3) + "…";
+  }
+}

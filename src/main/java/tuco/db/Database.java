@@ -1,0 +1,165 @@
+package tuco.db;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.postgres.PostgresPlugin;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+
+/**
+ * The two pools and the ways to work in a transaction. Requests go through {@link #read} and
+ * {@link #write}: each authenticates inside its own transaction and runs under row security (decisions 2.3, 3.2).
+ */
+public final class Database implements AutoCloseable {
+  private final HikariDataSource app;
+  private final HikariDataSource engine;
+  private final Jdbi appJdbi;
+  private final Jdbi engineJdbi;
+
+  private Database(HikariDataSource app, HikariDataSource engine) {
+    this.app = app;
+    this.engine = engine;
+    this.appJdbi = Jdbi.create(app).installPlugin(new PostgresPlugin());
+    this.engineJdbi = Jdbi.create(engine).installPlugin(new PostgresPlugin());
+  }
+
+  /**
+   * Opens the pools; the schema must be there (see {@link Migrations}).
+   *
+   * @param app the address as {@code tuco_app}
+   * @param engine the address as {@code tuco_engine}
+   */
+  public static Database open(DatabaseUrl app, DatabaseUrl engine, int appConnections, int engineConnections) {
+    return new Database(pool("app", app, appConnections), pool("engine", engine, engineConnections));
+  }
+
+  /** The usual case: one address of the owner, the roles' passwords derived from it. */
+  public static Database open(DatabaseUrl owner) {
+    return open(
+        owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
+        owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),
+        16,
+        8);
+  }
+
+  private static HikariDataSource pool(String name, DatabaseUrl url, int connections) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(name);
+    config.setJdbcUrl(url.jdbc());
+    config.setUsername(url.user());
+    config.setPassword(url.password());
+    config.setMaximumPoolSize(connections);
+    config.setMinimumIdle(Math.min(2, connections));
+    config.setConnectionTimeout(5_000);
+    config.setInitializationFailTimeout(10_000);
+    config.addDataSourceProperty("prepareThreshold", "1");
+    config.addDataSourceProperty("preparedStatementCacheQueries", "512");
+    config.addDataSourceProperty("socketTimeout", "60");
+    return new HikariDataSource(config);
+  }
+
+  /** Connections as {@code tuco_app}; without a tenant they see no tenant's row. */
+  public DataSource app() {
+    return app;
+  }
+
+  /** Connections as {@code tuco_engine}, for work that crosses workspaces (decisions 3.3). */
+  public DataSource engine() {
+    return engine;
+  }
+
+  /**
+   * Authenticates and reads in one transaction, with the tenant set and nothing writable.
+   *
+   * @throws AccessRefused when the credential does not stand for anybody now
+   */
+  public <T> T read(Credential credential, Work<T> work) {
+    return inTransaction(appJdbi, handle -> {
+      Caller caller = GateQuery.one(handle.getConnection(), credential, false);
+      return work.run(new Tx(handle, caller));
+    });
+  }
+
+  /**
+   * Authenticates under the workspace's shared access lock and writes in the same transaction: a change of
+   * access that was confirmed before is seen, one that comes meanwhile waits for this to end (K8).
+   *
+   * @throws AccessRefused when the credential does not stand for anybody now
+   */
+  public <T> T write(Credential credential, Work<T> work) {
+    return inTransaction(appJdbi, handle -> {
+      Caller caller = GateQuery.one(handle.getConnection(), credential, true);
+      return work.run(new Tx(handle, caller));
+    });
+  }
+
+  /** Work in one workspace that no credential asked for: first set-up, invitations, the command line. */
+  public <T> T asWorkspace(UUID workspaceId, Work<T> work) {
+    return inTransaction(appJdbi, handle -> {
+      setTenant(handle.getConnection(), workspaceId);
+      return work.run(new Tx(handle, null));
+    });
+  }
+
+  /** Work without any tenant: people, sessions. Row security shows it no tenant's row. */
+  public <T> T withoutTenant(Work<T> work) {
+    return inTransaction(appJdbi, handle -> work.run(new Tx(handle, null)));
+  }
+
+  /** Work that crosses workspaces, as {@code tuco_engine}. */
+  public <T> T crossing(Work<T> work) {
+    return inTransaction(engineJdbi, handle -> work.run(new Tx(handle, null)));
+  }
+
+  private static void setTenant(Connection connection, UUID workspaceId) throws SQLException {
+    try (var statement = connection.prepareStatement("select set_tenant(?, 'write')")) {
+      statement.setObject(1, workspaceId);
+      statement.execute();
+    }
+  }
+
+  private static <T> T inTransaction(Jdbi jdbi, Body<T> body) {
+    try (Handle handle = jdbi.open()) {
+      handle.begin();
+      boolean done = false;
+      try {
+        T result = body.run(handle);
+        handle.commit();
+        done = true;
+        return result;
+      } finally {
+        if (!done && !handle.getConnection().isClosed()) {
+          handle.rollback();
+        }
+      }
+    } catch (SQLException e) {
+      throw new DatabaseFailure(e);
+    } catch (JdbiException e) {
+      throw e.getCause() instanceof SQLException cause ? new DatabaseFailure(cause) : e;
+    }
+  }
+
+  @Override
+  public void close() {
+    app.close();
+    engine.close();
+  }
+
+  /** What is done in a transaction; whatever it throws rolls it back. */
+  @FunctionalInterface
+  public interface Work<T> {
+    T run(Tx tx) throws SQLException;
+  }
+
+  @FunctionalInterface
+  private interface Body<T> {
+    T run(Handle handle) throws SQLException;
+  }
+}

@@ -1,0 +1,131 @@
+package tuco.db;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+import tuco.caller.Right;
+import tuco.caller.Role;
+
+/** Asks the database who a credential stands for: one indexed statement, on every request, never cached (decisions 2.3). */
+public final class GateQuery {
+  /** Parameters: hash, session, workspace, write. Sets tenant and mode for what follows in the same transaction. */
+  public static final String SQL = "select * from gate(?, ?, ?, ?)";
+
+  private static final String BATCH = "select position, (answer).* from gate_batch(?, ?, ?) order by position";
+
+  private GateQuery() {}
+
+  /**
+   * The caller behind one credential.
+   *
+   * @throws AccessRefused when there is none
+   */
+  static Caller one(Connection connection, Credential credential, boolean write) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SQL)) {
+      bind(statement, credential, write);
+      try (ResultSet row = statement.executeQuery()) {
+        return caller(row);
+      }
+    }
+  }
+
+  /** Binds the first four parameters of a statement that starts with {@link #SQL}. */
+  public static void bind(PreparedStatement statement, Credential credential, boolean write) throws SQLException {
+    statement.setBytes(1, credential.hash());
+    statement.setBoolean(2, credential.session());
+    statement.setObject(3, credential.workspace(), Types.OTHER);
+    statement.setBoolean(4, write);
+  }
+
+  /** Reads the only row of an answer. */
+  public static Caller caller(ResultSet row) throws SQLException {
+    row.next();
+    Answer answer = answer(row);
+    if (answer.caller() == null) {
+      throw new AccessRefused(answer.why());
+    }
+    return answer.caller();
+  }
+
+  /**
+   * The callers behind distinct credentials, in their order, all under their workspaces' shared access locks until
+   * the transaction ends. Runs as {@code tuco_engine}.
+   */
+  public static List<Answer> batch(Connection connection, List<Credential> credentials) throws SQLException {
+    byte[][] hashes = new byte[credentials.size()][];
+    Boolean[] sessions = new Boolean[credentials.size()];
+    UUID[] workspaces = new UUID[credentials.size()];
+    for (int i = 0; i < hashes.length; i++) {
+      Credential credential = credentials.get(i);
+      hashes[i] = credential.hash();
+      sessions[i] = credential.session();
+      workspaces[i] = credential.workspace();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(BATCH)) {
+      statement.setArray(1, connection.createArrayOf("bytea", hashes));
+      statement.setArray(2, connection.createArrayOf("boolean", sessions));
+      statement.setArray(3, connection.createArrayOf("uuid", workspaces));
+      List<Answer> answers = new ArrayList<>(credentials.size());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          answers.add(answer(row));
+        }
+      }
+      return answers;
+    }
+  }
+
+  private static Answer answer(ResultSet row) throws SQLException {
+    return switch (row.getString("outcome")) {
+      case "ok" -> new Answer(AccessRefused.Why.UNAUTHORIZED, ok(row));
+      case "no_workspace" -> new Answer(AccessRefused.Why.NO_WORKSPACE, null);
+      case "wrong_workspace" -> new Answer(AccessRefused.Why.WRONG_WORKSPACE, null);
+      default -> new Answer(AccessRefused.Why.UNAUTHORIZED, null);
+    };
+  }
+
+  private static Caller ok(ResultSet row) throws SQLException {
+    String roleName = row.getString("role");
+    Role role = roleName == null ? null : Role.of(roleName);
+    return new Caller(
+        row.getObject("workspace_id", UUID.class),
+        row.getInt("tag"),
+        row.getString("workspace_name"),
+        row.getString("zone"),
+        row.getString("read_only_reason"),
+        row.getString("plan"),
+        row.getObject("key_id", UUID.class),
+        row.getObject("person_id", UUID.class),
+        row.getObject("session_id", UUID.class),
+        row.getString("actor_name"),
+        role,
+        role == null ? rights(row.getArray("rights")) : role.rights(),
+        strings(row.getArray("allowed_addresses")));
+  }
+
+  private static Set<Right> rights(@Nullable Array wires) throws SQLException {
+    EnumSet<Right> rights = EnumSet.noneOf(Right.class);
+    for (String wire : strings(wires)) {
+      Right.of(wire).ifPresent(rights::add);
+    }
+    return rights;
+  }
+
+  private static List<String> strings(@Nullable Array array) throws SQLException {
+    return array == null ? List.of() : List.of((String[]) array.getArray());
+  }
+
+  /** Who it is, or why not. {@code why} matters only when there is no caller. */
+  public record Answer(AccessRefused.Why why, @Nullable Caller caller) {}
+}

@@ -1,0 +1,80 @@
+package tuco.db;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The database roles (decisions 3.2, 3.3): none of them owns anything, is superuser or may bypass row security.
+ * Their passwords are derived from the owner's, so that every node that knows the owner's address knows them
+ * and nothing needs to be stored.
+ */
+public final class Roles {
+  /** Serves requests under forced row security. */
+  public static final String APP = "tuco_app";
+
+  /** Work that crosses workspaces: dispatch, webhooks, timers, the acceptance batch. */
+  public static final String ENGINE = "tuco_engine";
+
+  /** Owns the functions that look up credentials; nobody logs in as it. */
+  public static final String GATE = "tuco_gate";
+
+  private Roles() {}
+
+  /** The password of a derived role. */
+  public static String password(DatabaseUrl owner, String role) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(("tuco:" + owner.password()).getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      byte[] digest = mac.doFinal(role.getBytes(StandardCharsets.UTF_8));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java has HmacSHA256", e);
+    }
+  }
+
+  /** Makes what is missing and lets the roles in; safe with several nodes at once. */
+  static void ensure(Connection owner, DatabaseUrl url) throws SQLException {
+    try (Statement statement = owner.createStatement()) {
+      // Roles belong to the whole cluster: one node at a time, whatever the database.
+      statement.execute("select pg_advisory_xact_lock(7000)");
+      create(statement, APP, "login password '" + password(url, APP) + "' connection limit -1");
+      create(statement, ENGINE, "login password '" + password(url, ENGINE) + "' connection limit -1");
+      create(statement, GATE, "nologin");
+      statement.execute("grant " + GATE + " to current_user");
+      statement.execute("create schema if not exists tuco");
+      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE);
+      statement.execute("grant create on schema tuco to " + GATE);
+      for (String role : new String[] {APP, ENGINE}) {
+        statement.execute("grant connect on database " + quoted(url.database()) + " to " + role);
+        limit(statement, role, url, "statement_timeout", "30s");
+        limit(statement, role, url, "lock_timeout", "10s");
+        limit(statement, role, url, "idle_in_transaction_session_timeout", "15s");
+      }
+    }
+  }
+
+  private static void create(Statement statement, String role, String options) throws SQLException {
+    statement.execute("""
+        do $$ begin
+          if not exists (select from pg_roles where rolname = '%1$s') then
+            create role %1$s nosuperuser nocreatedb nocreaterole noinherit %2$s;
+          end if;
+        end $$""".formatted(role, options));
+  }
+
+  private static void limit(Statement statement, String role, DatabaseUrl url, String setting, String value)
+      throws SQLException {
+    statement.execute(
+        "alter role " + role + " in database " + quoted(url.database()) + " set " + setting + " = '" + value + "'");
+  }
+
+  private static String quoted(String identifier) {
+    return '"' + identifier.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,58 @@
+package tuco.db;
+
+import java.sql.Connection;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.Update;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+
+/** One open transaction, and who asked for it. Belongs to one thread and ends with the work it was given to. */
+public final class Tx {
+  private final Handle handle;
+  private final @Nullable Caller caller;
+
+  Tx(Handle handle, @Nullable Caller caller) {
+    this.handle = handle;
+    this.caller = caller;
+  }
+
+  /** Who asked, as this transaction read it. */
+  public Caller caller() {
+    if (caller == null) {
+      throw new IllegalStateException("this transaction has no caller");
+    }
+    return caller;
+  }
+
+  /** The caller's workspace. */
+  public UUID workspace() {
+    return caller().workspaceId();
+  }
+
+  /** A query with {@code :named} parameters. */
+  public Query query(String sql) {
+    return handle.createQuery(sql);
+  }
+
+  /** A query with {@code :workspace} bound to the caller's workspace. */
+  public Query ownQuery(String sql) {
+    return handle.createQuery(sql).bind("workspace", workspace());
+  }
+
+  /** A change with {@code :named} parameters. */
+  public Update update(String sql) {
+    return handle.createUpdate(sql);
+  }
+
+  /** A change with {@code :workspace} bound to the caller's workspace. */
+  public Update ownUpdate(String sql) {
+    return handle.createUpdate(sql).bind("workspace", workspace());
+  }
+
+  /** The plain connection, for batches over arrays. */
+  public Connection connection() {
+    return handle.getConnection();
+  }
+}

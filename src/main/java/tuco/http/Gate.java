@@ -1,0 +1,261 @@
+package tuco.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+import tuco.caller.Right;
+import tuco.db.AccessRefused;
+import tuco.db.Database;
+import tuco.db.DatabaseFailure;
+import tuco.db.GateQuery;
+import tuco.db.Tx;
+
+/**
+ * The order of checks, in one file (decisions 1.7): parse, authenticate, address rule, rate limit, right,
+ * idempotency replay, read-only; then the handler validates, looks up and holds against quotas.
+ */
+public final class Gate {
+  private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
+  private final Database database;
+  private final Rates rates;
+  private final Idempotency idempotency;
+  private final Observer observer;
+
+  public Gate(Database database, Rates rates, Idempotency idempotency, Observer observer) {
+    this.database = database;
+    this.rates = rates;
+    this.idempotency = idempotency;
+    this.observer = observer;
+  }
+
+  /** Told of every admitted call, so that last use is known without a write per request (decisions 2.5). */
+  @FunctionalInterface
+  public interface Observer {
+    void used(Caller caller, Request request);
+  }
+
+  /** Serves a route whose handler blocks. */
+  Response serve(Route route, Request request) {
+    try {
+      return switch (route.handler()) {
+        case Route.Reading handler -> read(route, handler, request);
+        case Route.Writing handler -> write(route, handler, request);
+        case Route.Hot handler -> hot(route, handler, request);
+        case Route.Slow handler -> slow(route, handler, request);
+        case Route.Open handler -> handler.handle(request);
+        case Route.Page handler -> page(route, handler, request);
+        case Route.PageWriting handler -> form(route, handler, request);
+        case Route.Batched handler -> throw new IllegalStateException(route.name() + " answers later");
+        case Route.Streaming handler -> throw new IllegalStateException(route.name() + " reads a stream");
+      };
+    } catch (Exception e) {
+      return failure(e, request);
+    }
+  }
+
+  /** Serves a route that answers later. */
+  void serve(Route route, Route.Batched handler, Request request, Consumer<Response> answer) {
+    try {
+      handler.handle(request, required(Credentials.of(request)), answer);
+    } catch (Exception e) {
+      answer.accept(failure(e, request));
+    }
+  }
+
+  /** Serves a route that reads its body as it comes. */
+  Response serve(Route route, Route.Streaming handler, Request request, InputStream body) {
+    try {
+      Credential credential = required(Credentials.of(request));
+      Admitted admitted = database.read(credential, tx -> admit(route, request, tx.caller()));
+      refuseReadOnly(route, admitted.caller());
+      return finish(handler.handle(request, admitted.caller(), credential, body), admitted, request);
+    } catch (Exception e) {
+      return failure(e, request);
+    }
+  }
+
+  private Response read(Route route, Route.Reading handler, Request request) {
+    Credential credential = required(Credentials.of(request));
+    return database.read(credential, tx -> {
+      Admitted admitted = admit(route, request, tx.caller());
+      return finish(handler.handle(request, tx), admitted, request);
+    });
+  }
+
+  private Response write(Route route, Route.Writing handler, Request request) {
+    Credential credential = required(Credentials.of(request));
+    return database.write(credential, tx -> {
+      Admitted admitted = admit(route, request, tx.caller());
+      Idempotency.Key key = Idempotency.of(request, route, tx.caller());
+      Response stored = key == null ? null : idempotency.replay(tx, key);
+      if (stored != null) {
+        return finish(stored, admitted, request);
+      }
+      refuseReadOnly(route, tx.caller());
+      Response response = finish(handler.handle(request, tx), admitted, request);
+      if (key != null) {
+        idempotency.store(tx, key, response);
+      }
+      return response;
+    });
+  }
+
+  /** Authentication, tenant and query in one flush: one implicit transaction, one round trip. */
+  private Response hot(Route route, Route.Hot handler, Request request) throws SQLException {
+    Credential credential = required(Credentials.of(request));
+    try (Connection connection = database.app().getConnection();
+        PreparedStatement statement = connection.prepareStatement(GateQuery.SQL + ";\n" + handler.sql())) {
+      GateQuery.bind(statement, credential, false);
+      handler.bind(statement, 5, request);
+      statement.execute();
+      Admitted admitted;
+      try (ResultSet who = statement.getResultSet()) {
+        admitted = admit(route, request, GateQuery.caller(who));
+      }
+      statement.getMoreResults();
+      try (ResultSet rows = statement.getResultSet()) {
+        return finish(handler.answer(rows, request, admitted.caller()), admitted, request);
+      }
+    }
+  }
+
+  private Response slow(Route route, Route.Slow handler, Request request) throws SQLException {
+    Credential credential = required(Credentials.of(request));
+    Admitted admitted = database.read(credential, tx -> admit(route, request, tx.caller()));
+    refuseReadOnly(route, admitted.caller());
+    return finish(handler.handle(request, admitted.caller(), credential), admitted, request);
+  }
+
+  private Response page(Route route, Route.Page handler, Request request) {
+    Credential credential = Cookies.credential(request);
+    if (credential == null) {
+      return Cookies.toSignIn(request);
+    }
+    try {
+      return database.read(credential, tx -> {
+        requireRight(route.right(), tx.caller());
+        return handler.handle(request, tx);
+      });
+    } catch (AccessRefused refused) {
+      return Cookies.refused(refused.why(), request);
+    }
+  }
+
+  private Response form(Route route, Route.PageWriting handler, Request request) {
+    Credential credential = Cookies.credential(request);
+    if (credential == null) {
+      return Cookies.toSignIn(request);
+    }
+    Cookies.requireCsrf(request);
+    try {
+      return database.write(credential, tx -> {
+        requireRight(route.right(), tx.caller());
+        refuseReadOnly(route, tx.caller());
+        return handler.handle(request, tx);
+      });
+    } catch (AccessRefused refused) {
+      return Cookies.refused(refused.why(), request);
+    }
+  }
+
+  /** Who was let in, and the state of their rate. */
+  public record Admitted(Caller caller, Rates.@Nullable Standing standing) {}
+
+  /**
+   * Address rule, rate, right: the checks between knowing the caller and looking at what they want.
+   *
+   * @throws Problem 403 or 429
+   */
+  public Admitted admit(Route route, Request request, Caller caller) {
+    if (!Cidr.anyContains(caller.allowedAddresses(), request.address())) {
+      throw Problem.forbidden("This key may not be used from this address.").code("address_not_allowed");
+    }
+    Rates.Standing standing = rates.take(caller, route.rate());
+    requireRight(route.right(), caller);
+    observer.used(caller, request);
+    return new Admitted(caller, standing);
+  }
+
+  /** 402 for a write in read-only mode, except for security actions (B1, B4). */
+  public static void refuseReadOnly(Route route, Caller caller) {
+    if (caller.readOnlyReason() != null && route.writes() && !route.openWhenReadOnly()) {
+      throw Problem.readOnly(caller.readOnlyReason());
+    }
+  }
+
+  private static void requireRight(@Nullable Right right, Caller caller) {
+    if (right != null && !caller.may(right)) {
+      throw Problem.forbidden("This needs the right " + right.wire() + ".")
+          .code("insufficient_scope")
+          .member("missingRight", right.wire())
+          .header("WWW-Authenticate",
+              "Bearer realm=\"tuco\", error=\"insufficient_scope\", scope=\"" + right.wire() + "\"");
+    }
+  }
+
+  private static Credential required(@Nullable Credential credential) {
+    if (credential == null) {
+      throw Problem.unauthorized(false);
+    }
+    return credential;
+  }
+
+  /** Adds what every admitted answer carries: the rate's standing, warnings about ignored fields. */
+  public Response finish(Response response, Admitted admitted, Request request) {
+    if (admitted.standing() != null) {
+      admitted.standing().headers().forEach(response::with);
+    }
+    if (response.tree() instanceof ObjectNode tree && !request.warnings().isEmpty()) {
+      tree.set("warnings", Json.tree(request.warnings()));
+      return response.withTree(tree);
+    }
+    return response;
+  }
+
+  /** Turns whatever went wrong into an answer that tells the outside only what it may know (P4). */
+  public Response failure(Throwable e, Request request) {
+    return problem(e, request).toResponse(request.requestId(), request.path());
+  }
+
+  private static Problem problem(Throwable e, Request request) {
+    return switch (e) {
+      case Problem problem -> problem;
+      case AccessRefused refused -> refusal(refused.why());
+      case DatabaseFailure failure when failure.unavailable() -> unavailable(e);
+      case SQLException failure when DatabaseFailure.isUnavailable(failure) -> unavailable(e);
+      case IOException broken -> Problem.bad("The request body could not be read to its end.").code("broken_body");
+      default -> {
+        LOG.error("request {} {} {} failed", request.requestId(), request.method(), request.route(), e);
+        yield Problem.of(500, "Internal server error").code("internal");
+      }
+    };
+  }
+
+  /** The answer to a credential that stands for nobody (A1, A3). */
+  public static Problem refusal(AccessRefused.Why why) {
+    return switch (why) {
+      case UNAUTHORIZED -> Problem.unauthorized(true);
+      case NO_WORKSPACE -> Problem.bad("No active workspace")
+          .code("no_workspace").detail("Choose one of your workspaces with the header X-Workspace-Id.");
+      case WRONG_WORKSPACE -> Problem.forbidden("You are not a member of this workspace.").code("wrong_workspace");
+    };
+  }
+
+  private static Problem unavailable(Throwable e) {
+    LOG.warn("the database did not answer: {}", e.getMessage());
+    return Problem.of(503, "Service temporarily unavailable")
+        .code("database_unavailable").detail("Nothing was changed that you were not told of; try again shortly.")
+        .header("Retry-After", "1");
+  }
+}

@@ -1,0 +1,19 @@
+package tuco.http;
+
+import java.util.Locale;
+
+/** The groups of API rates (contract 2.0): a bucket for each, shared by all keys and members of a workspace. */
+public enum Rate {
+  SEND,
+  AVAILABILITY,
+  REPLIES,
+  CAMPAIGNS,
+  UNIBOX,
+  FALLBACK,
+  OTHER;
+
+  /** The policy's name in headers and in a plan's data. */
+  public String wire() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,215 @@
+package tuco.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** What was asked, fully read. Belongs to one thread at a time. */
+public final class Request {
+  private final String method;
+  private final String path;
+  private final String route;
+  private final Map<String, String> params;
+  private final Map<String, String> query;
+  private final Map<String, String> headers;
+  private final byte[] body;
+  private final String address;
+  private final boolean secure;
+  private final String requestId;
+  private final String correlationId;
+  private @Nullable Body read;
+  private @Nullable Map<String, String> form;
+
+  /**
+   * @param path the path as it was sent, without the query
+   * @param route the pattern that matched, safe to log
+   * @param params the values in the path, by name
+   * @param query the values in the query; of a repeated name the first
+   * @param headers by lower-case name; repeated values joined by a comma
+   * @param address the client's address, the proxy's word only where a proxy is configured
+   * @param secure whether the client speaks TLS, to us or to a configured proxy
+   */
+  public Request(
+      String method, String path, String route, Map<String, String> params, Map<String, String> query,
+      Map<String, String> headers, byte[] body, String address, boolean secure, String requestId, String correlationId) {
+    this.method = method;
+    this.path = path;
+    this.route = route;
+    this.params = params;
+    this.query = query;
+    this.headers = headers;
+    this.body = body;
+    this.address = address;
+    this.secure = secure;
+    this.requestId = requestId;
+    this.correlationId = correlationId;
+  }
+
+  public String method() {
+    return method;
+  }
+
+  public String path() {
+    return path;
+  }
+
+  public String route() {
+    return route;
+  }
+
+  public Map<String, String> query() {
+    return query;
+  }
+
+  public Map<String, String> headers() {
+    return headers;
+  }
+
+  public byte[] body() {
+    return body;
+  }
+
+  public String address() {
+    return address;
+  }
+
+  public boolean secure() {
+    return secure;
+  }
+
+  public String requestId() {
+    return requestId;
+  }
+
+  public String correlationId() {
+    return correlationId;
+  }
+
+  /** A value of the path, empty when the route has no such name. */
+  public String param(String name) {
+    return params.getOrDefault(name, "");
+  }
+
+  /** The client as it calls itself, cut to a sane length. */
+  public String client() {
+    String agent = headers.getOrDefault("user-agent", "");
+    return agent.length() <= 200 ? agent : agent.substring(0, 200);
+  }
+
+  /** A cookie's value, null when it was not sent. */
+  public @Nullable String cookie(String name) {
+    String header = headers.get("cookie");
+    if (header == null) {
+      return null;
+    }
+    for (String pair : header.split("[;,]\\s*")) {
+      if (pair.startsWith(name) && pair.length() > name.length() && pair.charAt(name.length()) == '=') {
+        return pair.substring(name.length() + 1);
+      }
+    }
+    return null;
+  }
+
+  /** The fields of a posted form. */
+  public Map<String, String> form() {
+    if (form == null) {
+      form = Form.parse(body);
+    }
+    return form;
+  }
+
+  public @Nullable String header(String lowerCaseName) {
+    return headers.get(lowerCaseName);
+  }
+
+  /** A value of the query; blank counts as absent (decisions 1.3). */
+  public @Nullable String queryText(String name) {
+    String value = query.get(name);
+    return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  /** A whole number of the query within bounds. */
+  public int queryInt(String name, int otherwise, int min, int max) {
+    String value = queryText(name);
+    if (value == null) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Falls through to the one refusal for both faults.
+    }
+    throw Problem.badField(name, name + " must be a whole number from " + min + " to " + max);
+  }
+
+  /** An id of the caller's workspace in the query, or null when absent. */
+  public @Nullable UUID queryId(String name, Kind kind, Caller caller, String malformed) {
+    String value = queryText(name);
+    return value == null ? null : own(kind, value, caller, name, malformed);
+  }
+
+  /** The id in the path: 400 when it does not parse, 403 when it is another workspace's (decisions 1.2). */
+  public UUID pathId(String name, Kind kind, Caller caller) {
+    String value = params.getOrDefault(name, "");
+    return own(kind, value, caller, name, "Invalid " + name);
+  }
+
+  /** Reads an id and holds it against the caller's workspace. */
+  public static UUID own(Kind kind, String text, Caller caller, String field, String malformed) {
+    UUID id = Ids.parse(kind, text);
+    if (id == null) {
+      throw Problem.badField(field, malformed).code("invalid_id");
+    }
+    if (kind != Kind.PERSON && Ids.tag(id) != caller.tag()) {
+      throw Problem.wrongWorkspace();
+    }
+    return id;
+  }
+
+  /** The body as a JSON object, ready for checked reading; the same one on every call. */
+  public Body json() {
+    if (read == null) {
+      read = parse();
+    }
+    return read;
+  }
+
+  private Body parse() {
+    JsonNode tree = Json.parseOrNull(body);
+    if (tree == null) {
+      throw Problem.bad("Invalid request body (JSON required)").code("invalid_json");
+    }
+    if (!(tree instanceof ObjectNode object)) {
+      throw Problem.bad("Request body must be a JSON object").code("invalid_json");
+    }
+    return new Body(object);
+  }
+
+  /** As {@link #json}, an empty object when nothing was sent. */
+  public Body jsonOrEmpty() {
+    if (read == null && body.length == 0) {
+      read = new Body(Json.object());
+    }
+    return json();
+  }
+
+  /** What in the body nobody asked for. */
+  List<String> warnings() {
+    return read == null ? List.of() : read.warnings();
+  }
+
+  /** Values of a query name given as a comma-separated list. */
+  public List<String> queryList(String name) {
+    String value = queryText(name);
+    return value == null ? List.of() : List.of(value.split("\\s*,\\s*"));
+  }
+}

@@ -1,0 +1,263 @@
+package tuco.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** Listens, reads requests whole, runs blocking handlers on a bounded pool, and answers. */
+public final class Server implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final int MAX_BODY = 1 << 20;
+  private static final int WORKERS = 16;
+  private static final int WAITING = 2_000;
+
+  private final Settings settings;
+  private final Gate gate;
+  private final Ids ids;
+  private final Vertx vertx;
+  private final ThreadPoolExecutor workers;
+  private final Listener listener;
+  private @Nullable HttpServer server;
+
+  /**
+   * Where to listen.
+   *
+   * @param port 0 takes a free one
+   * @param trustedProxies addresses or blocks whose {@code X-Forwarded-*} headers count (standards 4.1 H12)
+   */
+  public record Settings(String host, int port, List<String> trustedProxies) {}
+
+  /** Told of every answer, for metrics. */
+  @FunctionalInterface
+  public interface Listener {
+    void answered(String route, int status, long nanos);
+  }
+
+  public Server(Settings settings, Gate gate, Ids ids, Listener listener) {
+    this.settings = settings;
+    this.gate = gate;
+    this.ids = ids;
+    this.listener = listener;
+    this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
+    this.workers = new ThreadPoolExecutor(
+        WORKERS, WORKERS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(WAITING),
+        Thread.ofPlatform().name("http-", 0).daemon(true).factory());
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws IllegalStateException when the port is taken; its message says so
+   */
+  public void start(List<Route> routes) {
+    Router router = Router.router(vertx);
+    routes.forEach(route -> add(router, route));
+    router.errorHandler(404, context -> refuse(context, Problem.notFound("Not found").code("no_such_path")));
+    router.errorHandler(405, context -> refuse(context, methodNotAllowed(context, routes)));
+    router.errorHandler(413, context -> refuse(context, Problem.of(413, "The request body may have at most 1 MiB.").code("body_too_large")));
+    router.errorHandler(400, context -> refuse(context, Problem.bad("The request could not be read.").code("bad_request")));
+    router.errorHandler(500, context -> {
+      LOG.error("routing failed", context.failure());
+      refuse(context, Problem.of(500, "Internal server error").code("internal"));
+    });
+    HttpServer created = vertx.createHttpServer(new HttpServerOptions()
+            .setHost(settings.host()).setPort(settings.port()).setAcceptBacklog(4096)
+            .setMaxInitialLineLength(8192).setMaxHeaderSize(16_384).setIdleTimeout(120)
+            .setCompressionSupported(false).setTcpNoDelay(true))
+        .requestHandler(router)
+        .invalidRequestHandler(request -> request.response().setStatusCode(400).end());
+    try {
+      server = created.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(
+          "Port " + settings.port() + " is already in use; choose another with --port.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while starting", e);
+    }
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("the server was not started");
+    }
+    return server.actualPort();
+  }
+
+  /** The event loops, for the outbound client. */
+  Vertx vertx() {
+    return vertx;
+  }
+
+  private void add(Router router, Route route) {
+    var added = router.route(HttpMethod.valueOf(route.method()), route.path().replaceAll("\\{(\\w+)}", ":$1"));
+    if (route.handler() instanceof Route.Streaming handler) {
+      added.handler(context -> stream(context, route, handler));
+      return;
+    }
+    if (route.writes()) {
+      added.handler(BodyHandler.create(false).setBodyLimit(MAX_BODY));
+    }
+    added.handler(context -> accept(context, route));
+  }
+
+  private void accept(RoutingContext context, Route route) {
+    long started = System.nanoTime();
+    Buffer buffer = route.writes() ? context.body().buffer() : null;
+    Request request = request(context, route, buffer == null ? new byte[0] : buffer.getBytes());
+    if (route.handler() instanceof Route.Batched handler) {
+      gate.serve(route, handler, request, response -> send(context, route, request, response, started));
+      return;
+    }
+    run(context, request, () -> send(context, route, request, gate.serve(route, request), started));
+  }
+
+  private void stream(RoutingContext context, Route route, Route.Streaming handler) {
+    long started = System.nanoTime();
+    Request request = request(context, route, new byte[0]);
+    BodyStream body = new BodyStream(context.request());
+    run(context, request, () -> {
+      Response response = gate.serve(route, handler, request, body);
+      body.close();
+      send(context, route, request, response, started);
+    });
+  }
+
+  private void run(RoutingContext context, Request request, Runnable work) {
+    try {
+      workers.execute(work);
+    } catch (RejectedExecutionException e) {
+      Problem busy = Problem.of(503, "The server is busy").code("overloaded")
+          .detail("Nothing was changed; try again in a second.").header("Retry-After", "1");
+      write(context.response(), request, busy.toResponse(request.requestId(), request.path()));
+    }
+  }
+
+  private void refuse(RoutingContext context, Problem problem) {
+    if (context.response().ended() || context.response().closed()) {
+      return;
+    }
+    Request request = request(context, null, new byte[0]);
+    write(context.response(), request, problem.toResponse(request.requestId(), request.path()));
+  }
+
+  private static Problem methodNotAllowed(RoutingContext context, List<Route> routes) {
+    String path = context.request().path();
+    TreeSet<String> allowed = new TreeSet<>();
+    for (Route route : routes) {
+      if (path.matches(route.path().replaceAll("\\{\\w+}", "[^/]+"))) {
+        allowed.add(route.method());
+      }
+    }
+    return Problem.of(405, "Method not allowed").code("method_not_allowed").header("Allow", String.join(", ", allowed));
+  }
+
+  private void send(RoutingContext context, Route route, Request request, Response response, long started) {
+    listener.answered(route.name(), response.status(), System.nanoTime() - started);
+    write(context.response(), request, response);
+  }
+
+  private static void write(HttpServerResponse out, Request request, Response response) {
+    if (out.closed() || out.ended()) {
+      return;
+    }
+    out.setStatusCode(response.status());
+    response.headers().forEach(out::putHeader);
+    out.putHeader("X-Request-Id", request.requestId());
+    out.putHeader("x-correlation-id", request.correlationId());
+    out.putHeader("X-Content-Type-Options", "nosniff");
+    if (!response.headers().containsKey("Cache-Control")) {
+      out.putHeader("Cache-Control", "no-store");
+    }
+    out.end(Buffer.buffer(response.body()));
+  }
+
+  private Request request(RoutingContext context, @Nullable Route route, byte[] body) {
+    HttpServerRequest in = context.request();
+    Map<String, String> headers = new HashMap<>();
+    for (Map.Entry<String, String> header : in.headers()) {
+      headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), (a, b) -> a + ", " + b);
+    }
+    Map<String, String> query = new HashMap<>();
+    if (in.query() != null) {
+      for (Map.Entry<String, String> parameter : context.queryParams()) {
+        query.putIfAbsent(parameter.getKey(), parameter.getValue());
+      }
+    }
+    String peer = in.remoteAddress() == null ? "" : in.remoteAddress().hostAddress();
+    boolean proxied = !settings.trustedProxies().isEmpty() && Cidr.anyContains(settings.trustedProxies(), peer);
+    String forwarded = headers.get("x-forwarded-for");
+    String address = proxied && forwarded != null ? last(forwarded) : peer;
+    boolean secure = in.isSSL() || proxied && "https".equalsIgnoreCase(headers.get("x-forwarded-proto"));
+    String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
+    return new Request(
+        in.method().name(), in.path() == null ? "" : in.path(), route == null ? "" : route.path(), decoded(context.pathParams()), query,
+        headers, body, address, secure, requestId, correlation(headers.get("x-correlation-id"), requestId));
+  }
+
+  /** The proxy appended the address it saw at the end; what stands before it is the client's own claim. */
+  private static String last(String forwarded) {
+    return forwarded.substring(forwarded.lastIndexOf(',') + 1).strip();
+  }
+
+  private static Map<String, String> decoded(Map<String, String> params) {
+    if (params.isEmpty()) {
+      return params;
+    }
+    Map<String, String> decoded = new HashMap<>();
+    params.forEach((name, value) -> decoded.put(name, value.indexOf('%') < 0 ? value : URLDecoder.decode(value, StandardCharsets.UTF_8)));
+    return decoded;
+  }
+
+  /** The client's correlation id when it is safe to echo and log, else one of ours (contract 2.0). */
+  private static String correlation(@Nullable String sent, String requestId) {
+    return sent != null && sent.matches("[\\w.:/+=@-]{1,128}") ? sent : "app_" + requestId.substring(3);
+  }
+
+  /** Stops to accept, lets what is being handled end, and closes. */
+  @Override
+  public void close() {
+    try {
+      if (server != null) {
+        server.shutdown(5, TimeUnit.SECONDS).toCompletionStage().toCompletableFuture().join();
+      }
+      workers.shutdown();
+      if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
+        LOG.warn("some requests were still running at the end");
+      }
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (CompletionException e) {
+      LOG.warn("the HTTP server did not close cleanly", e);
+    }
+  }
+}
