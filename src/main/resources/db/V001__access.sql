@@ -37,13 +37,16 @@ create table plans (
   phone_lines         integer,
   email_lines         integer,
   keys                integer,
-  members             integer
+  members             integer,
+  api_rates           jsonb not null default '{}' -- requests a minute by group
 );
-insert into plans values
-  ('self-hosted', null, null, null, null, null, null, null),
-  ('mini',        150,  4500,  50, 0, 1, null, null),
-  ('starter',     150,  4500,  50, 1, 0, null, null),
-  ('growth',      500, 15000, 100, 2, 0, null, null);
+insert into plans (plan, messages_per_day, messages_per_month, new_per_day, phone_lines, email_lines) values
+  ('self-hosted', null, null, null, null, null),
+  ('mini',        150,  4500,  50, 0, 1),
+  ('starter',     150,  4500,  50, 1, 0),
+  ('growth',      500, 15000, 100, 2, 0);
+update plans set api_rates = '{"send": 60, "availability": 200, "replies": 120, "campaigns": 200, "unibox": 30, "fallback": 200}'
+ where plan <> 'self-hosted';
 grant select on plans to tuco_app, tuco_engine;
 
 create table workspaces (
@@ -292,7 +295,7 @@ end $$;
 -- The same for a batch of distinct credentials of any workspaces, all under their shared locks (group commit).
 -- Locks are taken in one order, so that two batches cannot wait for each other in a circle.
 create function gate_batch(p_hashes bytea[], p_sessions boolean[], p_workspaces uuid[])
-returns table (position integer, answer gate_answer)
+returns table (place integer, answer gate_answer)
 language plpgsql volatile security definer set search_path = tuco, pg_temp as $$
 declare
   t integer;

@@ -6,7 +6,13 @@ import org.junit.jupiter.api.Test;
 
 class FirstTest {
   @Test
-  void runsOnJava25() {
-    assertThat(Runtime.version().feature()).isEqualTo(25);
+  void aKeyActsInItsWorkspaceAndNoKeyIsRefused() {
+    try (World world = new World()) {
+      World.TestWorkspace workspace = world.aWorkspace();
+      Api.Answer mine = workspace.api().get("/api/whoami");
+      assertThat(mine.status()).as(mine.text()).isEqualTo(200);
+      assertThat(mine.at("/apiKey/label")).isEqualTo("Test key");
+      assertThat(world.api("nonsense").get("/api/whoami").status()).isEqualTo(401);
+    }
   }
 }

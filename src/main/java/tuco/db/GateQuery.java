@@ -22,7 +22,7 @@ public final class GateQuery {
   /** Parameters: hash, session, workspace, write. Sets tenant and mode for what follows in the same transaction. */
   public static final String SQL = "select * from gate(?, ?, ?, ?)";
 
-  private static final String BATCH = "select position, (answer).* from gate_batch(?, ?, ?) order by position";
+  private static final String BATCH = "select place, (answer).* from gate_batch(?, ?, ?) order by place";
 
   private GateQuery() {}
 

@@ -1,0 +1,85 @@
+package tuco;
+
+import java.time.Clock;
+import java.util.List;
+import tuco.access.Keys;
+import tuco.access.People;
+import tuco.access.WhoAmI;
+import tuco.access.Workspaces;
+import tuco.config.Config;
+import tuco.db.Database;
+import tuco.http.Gate;
+import tuco.http.Idempotency;
+import tuco.http.OpenApi;
+import tuco.http.Rates;
+import tuco.http.Route;
+import tuco.http.Server;
+import tuco.ids.Ids;
+
+/**
+ * The composition root: builds every part by hand, in the order data flows. No statics, so that a test can start
+ * three of them on one database, or one with simulated time.
+ */
+public final class Node implements AutoCloseable {
+  final Config config;
+  final Clock clock;
+  final Ids ids;
+  final Database database;
+
+  // Access
+  final Workspaces workspaces;
+  final People people;
+  final Keys keys;
+  final WhoAmI whoAmI;
+
+  // HTTP
+  final OpenApi openApi;
+  final Rates rates;
+  final Gate gate;
+  final Server server;
+
+  public Node(Config config, Clock clock) {
+    this.config = config;
+    this.clock = clock;
+    ids = new Ids(clock);
+    database = Database.open(config.app(), config.engine(), 16, 8);
+
+    workspaces = new Workspaces(database, ids, clock);
+    people = new People(ids, clock);
+    keys = new Keys(ids, clock);
+    whoAmI = new WhoAmI();
+
+    openApi = new OpenApi();
+    rates = new Rates();
+    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {});
+    server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
+  }
+
+  /** Starts to listen and to work. The schema must be there. */
+  public Node start() {
+    server.start(routes());
+    return this;
+  }
+
+  /** All routes this node serves. */
+  public List<Route> routes() {
+    return Routes.of(this);
+  }
+
+  /** The port the node listens on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** How people and programs reach this node, without a slash at the end. */
+  public String url() {
+    return config.publicUrl() == null ? "http://localhost:" + port() : config.publicUrl();
+  }
+
+  /** Finishes what it holds, gives its lines back, and stops. */
+  @Override
+  public void close() {
+    server.close();
+    database.close();
+  }
+}

@@ -1,0 +1,50 @@
+package tuco.access;
+
+import com.password4j.Argon2Function;
+import com.password4j.Password;
+import com.password4j.types.Argon2;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.db.Tx;
+import tuco.ids.Ids;
+
+/** People and their passwords. A person belongs to no workspace; membership does. */
+public final class People {
+  private final Ids ids;
+  private final Clock clock;
+
+  public People(Ids ids, Clock clock) {
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /**
+   * Adds a person.
+   *
+   * @param passwordHash see {@link #hash}; null when the password is set later through a link
+   */
+  public UUID create(Tx tx, String email, String name, @Nullable String passwordHash) {
+    UUID person = ids.next(Ids.NO_WORKSPACE);
+    tx.update("""
+            insert into people (person_id, email, name, password_hash, created_at)
+            values (:person, :email, :name, :hash, :now)""")
+        .bind("person", person).bind("email", email.strip().toLowerCase(Locale.ROOT)).bind("name", name)
+        .bind("hash", passwordHash).bind("now", clock.instant())
+        .execute();
+    return person;
+  }
+
+  /** The stored form of a password; takes tens of milliseconds on purpose, so never inside a transaction. */
+  public static String hash(String password) {
+    // OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
+    return Password.hash(password).addRandomSalt(16)
+        .with(Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID)).getResult();
+  }
+
+  /** Whether this is the password of the stored form. */
+  public static boolean matches(String password, String hash) {
+    return Password.check(password, hash).with(Argon2Function.getInstanceFromHash(hash));
+  }
+}

@@ -1,0 +1,25 @@
+package tuco.config;
+
+import org.jspecify.annotations.Nullable;
+import tuco.db.DatabaseUrl;
+import tuco.http.Server;
+
+/**
+ * Everything a node needs to know, read once.
+ *
+ * @param app the database as {@code tuco_app}
+ * @param engine the database as {@code tuco_engine}
+ * @param http where to listen
+ * @param publicUrl how the outside reaches us, without a slash at the end; null derives it from the port
+ * @param secretKey 32 bytes that encrypt the lines' credentials at rest; kept outside the database
+ * @param worker whether this node sends messages and delivers webhooks
+ * @param privateWebhooks whether webhooks may go to plain http and to private addresses
+ */
+public record Config(
+    DatabaseUrl app,
+    DatabaseUrl engine,
+    Server.Settings http,
+    @Nullable String publicUrl,
+    byte[] secretKey,
+    boolean worker,
+    boolean privateWebhooks) {}

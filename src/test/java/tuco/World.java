@@ -1,0 +1,115 @@
+package tuco;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import tuco.access.Keys;
+import tuco.access.People;
+import tuco.caller.Right;
+import tuco.caller.Role;
+import tuco.config.Config;
+import tuco.db.Database;
+import tuco.db.DatabaseUrl;
+import tuco.db.Migrations;
+import tuco.db.Roles;
+import tuco.db.TestDatabase;
+import tuco.http.Server;
+
+/** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
+public final class World implements AutoCloseable {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  public final DatabaseUrl owner;
+  private final Clock clock;
+  private final Deque<Node> nodes = new ArrayDeque<>();
+
+  public World() {
+    this(Clock.systemUTC());
+  }
+
+  /** A world whose nodes live by this clock. */
+  public World(Clock clock) {
+    this.clock = clock;
+    this.owner = DatabaseUrl.parse(TestDatabase.fresh());
+    try {
+      Migrations.run(owner);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Starts one more node. */
+  public Node startNode() {
+    Node node = new Node(config(), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
+  /** A configuration of this world's database with a free port. */
+  public Config config() {
+    return new Config(
+        owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
+        owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),
+        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, true);
+  }
+
+  /** The first node, started when there is none yet. */
+  public Node node() {
+    return nodes.isEmpty() ? startNode() : nodes.getFirst();
+  }
+
+  public Database database() {
+    return node().database;
+  }
+
+  /** A new workspace with an owner and a key with full access. */
+  public TestWorkspace aWorkspace() {
+    int n = COUNT.incrementAndGet();
+    String email = "owner" + n + "@example.com";
+    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "Owner " + n, People.hash("correct horse " + n)));
+    UUID workspace = node().workspaces.create("Workspace " + n, "production", person);
+    Keys.Created key = database().asWorkspace(
+        workspace, tx -> node().keys.create(tx, workspace, "Test key", "production", Right.FULL));
+    return new TestWorkspace(this, workspace, person, email, "correct horse " + n, key.keyId(), key.secret());
+  }
+
+  /** A client of the first node with this credential. */
+  public Api api(String credential) {
+    return new Api("http://127.0.0.1:" + node().port(), credential);
+  }
+
+  /** One more key of a workspace, with these rights. */
+  public Keys.Created aKey(UUID workspace, Set<Right> rights) {
+    return database().asWorkspace(workspace, tx -> node().keys.create(tx, workspace, "Another key", "production", rights));
+  }
+
+  /** One more member of a workspace, with the password {@code correct horse}. */
+  public UUID aMember(UUID workspace, Role role, String email) {
+    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "", People.hash("correct horse")));
+    database().asWorkspace(workspace, tx -> {
+      node().workspaces.addMember(tx, workspace, person, role);
+      return person;
+    });
+    return person;
+  }
+
+  @Override
+  public void close() {
+    new ArrayList<>(nodes).reversed().forEach(Node::close);
+  }
+
+  /** A workspace made for a test. */
+  public record TestWorkspace(
+      World world, UUID id, UUID ownerId, String ownerEmail, String ownerPassword, UUID keyId, String key) {
+    /** A client with the workspace's key. */
+    public Api api() {
+      return world.api(key);
+    }
+  }
+}
