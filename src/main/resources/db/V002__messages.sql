@@ -56,7 +56,7 @@ create table lead_addresses (
   workspace_id uuid not null,
   address      text not null,
   lead_id      uuid not null,
-  position     smallint not null,
+  position     smallint not null check (position between 0 and 7), -- 0 phone, 1-3 altPhone1-3, 4 email, 5-7 altEmail1-3: the order of trying
   primary key (workspace_id, address),
   foreign key (workspace_id, lead_id) references leads on delete cascade
 );
@@ -162,6 +162,7 @@ create table messages (
   text              text not null,
   text_hash         bytea not null,
   recipient         text not null,
+  addresses         text[] not null default '{}',
   recipient_phone   text,
   recipient_email   text,
   recipient_name    text not null default '',
