@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.leads;
+
+import org.jspecify.annotations.NullMarked;

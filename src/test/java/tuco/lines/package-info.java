@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.lines;
+
+import org.jspecify.annotations.NullMarked;
