@@ -122,8 +122,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
       }
       List<String> lines = Files.readAllLines(log);
       if (attempt == ATTEMPTS || lines.stream().noneMatch(line -> line.contains("could not bind"))) {
-        String last = lines.reversed().stream().filter(line -> line.contains("FATAL")).findFirst().orElse("no reason given");
-        throw new IOException(last + " (more in " + log + ")");
+        String reason = lines.reversed().stream().filter(line -> line.contains("FATAL:")).findFirst().orElse("no reason given");
+        throw new IOException(reason.replaceFirst(".*FATAL: *", "") + " (more in " + log + ")");
       }
     }
   }

@@ -67,7 +67,7 @@ final class PostgresBundle {
     }
   }
 
-  private static void removeTree(Path tree) throws IOException {
+  static void removeTree(Path tree) throws IOException {
     List<Path> deepestFirst;
     try (Stream<Path> all = Files.walk(tree)) {
       deepestFirst = all.sorted(Comparator.reverseOrder()).toList();

@@ -26,7 +26,7 @@ record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
           "The data directory %s is only half initialised, a first start did not finish: remove %s and start again."
               .formatted(home.getParent(), home));
     } else {
-      cluster.create(durable);
+      cluster.createOrLeaveNothing(durable);
     }
     return cluster;
   }
@@ -50,6 +50,19 @@ record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
       throw new StartFailure(
           "The data directory %s was written by PostgreSQL %s and this Tuco brings PostgreSQL %s: run the Tuco that wrote it, or move the data over."
               .formatted(home.getParent(), version, programs.major()));
+    }
+  }
+
+  /** A full disk is reported as such at every try; only who is killed leaves a half-made directory behind. */
+  private void createOrLeaveNothing(boolean durable) throws IOException {
+    try {
+      create(durable);
+    } catch (IOException e) {
+      Files.deleteIfExists(passwordFile());
+      if (Files.exists(directory)) {
+        PostgresBundle.removeTree(directory);
+      }
+      throw e;
     }
   }
 

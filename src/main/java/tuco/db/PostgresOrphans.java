@@ -57,15 +57,26 @@ final class PostgresOrphans {
   private static List<ProcessHandle> workingIn(Path cluster) throws IOException {
     Path directory = cluster.toRealPath();
     return ProcessHandle.allProcesses()
-        .filter(process -> process.info().command().filter(c -> Path.of(c).getFileName().toString().startsWith("postgres")).isPresent())
-        .filter(process -> standsIn(directory, process))
+        .filter(process -> isPostgresStandingIn(directory, process) || isServerStartedFor(cluster, process))
         .toList();
   }
 
-  private static boolean standsIn(Path directory, ProcessHandle process) {
+  private static boolean isPostgresStandingIn(Path directory, ProcessHandle process) {
     try {
-      return Files.readSymbolicLink(Path.of("/proc", String.valueOf(process.pid()), "cwd")).equals(directory);
+      Path proc = Path.of("/proc", String.valueOf(process.pid()));
+      return Files.readSymbolicLink(proc.resolve("cwd")).equals(directory)
+          && Files.readSymbolicLink(proc.resolve("exe")).toString().contains("/bin/postgres");
     } catch (IOException goneOrForeign) {
+      return false;
+    }
+  }
+
+  /** In a container root may not look at where another user's process stands, but reads its command line. */
+  private static boolean isServerStartedFor(Path cluster, ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"))
+          .endsWith("/bin/postgres\0-D\0" + cluster + "\0");
+    } catch (IOException gone) {
       return false;
     }
   }

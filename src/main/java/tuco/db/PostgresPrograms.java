@@ -22,50 +22,60 @@ import java.util.stream.Stream;
  */
 record PostgresPrograms(Path programs, List<String> asUser, String major) {
   private static final String NOBODY = "65534";
-  private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
+  private static final Pattern VERSION = Pattern.compile("VERSION=(\\d+)");
 
   /** Chooses the user by trying; the files of the cluster belong to that user afterwards. */
   static PostgresPrograms choose(Path programs, Path cluster) throws IOException {
-    int owner = Files.exists(cluster) ? uid(cluster) : 0;
+    Path owned = Files.exists(cluster) ? cluster : Path.of("/proc/self");
     StringBuilder refusals = new StringBuilder();
-    for (List<String> asUser : waysToRun(owner)) {
-      Result version = execute(programs, asUser, "", List.of("postgres", "--version"));
-      Matcher major = VERSION.matcher(version.output);
-      if (version.exitCode == 0 && major.find()) {
-        if (owner == 0 && asUser.contains("--reuid=" + NOBODY)) {
+    for (List<String> asUser : waysToRun(uid(owned), gid(owned))) {
+      // This looks up the user, reaches every folder and runs the server's program, as a first start would.
+      Result tried = execute(programs, asUser, "", List.of("initdb", "--show", "--auth=reject", "-D", cluster.toString()));
+      Matcher major = VERSION.matcher(tried.output);
+      if (tried.exitCode == 0 && major.find()) {
+        if (uid(owned) == 0 && asUser.contains("--reuid=" + NOBODY)) {
           giveToNobody(cluster);
         }
         return new PostgresPrograms(programs, asUser, major.group(1));
       }
-      refusals.append("; ").append(version.output.strip().replace('\n', ' '));
+      refusals.append("; ").append(tried.output.strip().replace('\n', ' '));
     }
     throw new StartFailure(
-        "PostgreSQL's programs in " + programs + " do not run here (as root it takes user namespaces or setpriv)" + refusals + ".");
+        "PostgreSQL's programs in " + programs + " do not run here (as root they take user namespaces or setpriv)" + refusals + ".");
   }
 
   /**
    * An ordinary user runs them directly. Root prefers a user namespace in which it has no root: the files stay its own
-   * and every directory reachable. Where that is forbidden, another user; with the right to pass through directories
-   * only where some directory above is closed.
+   * and its closed directories reachable. Where that is forbidden or a directory above is somebody else's, another user;
+   * with a capability to pass through directories only where one above is closed to it. Without the secure bit,
+   * access(2), which PostgreSQL asks, would overlook that capability.
    */
-  private static List<List<String>> waysToRun(int owner) throws IOException {
+  private static List<List<String>> waysToRun(int uid, int gid) throws IOException {
     if (uid(Path.of("/proc/self")) != 0) {
       return List.of(List.of());
     }
     List<List<String>> ways = new ArrayList<>();
-    if (owner == 0) {
+    if (uid == 0) {
       ways.add(List.of("unshare", "--user", "--map-user=" + NOBODY, "--map-group=" + NOBODY));
     }
-    String user = owner == 0 ? NOBODY : String.valueOf(owner);
-    List<String> setpriv = List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups");
+    String user = uid == 0 ? NOBODY : String.valueOf(uid);
+    String group = uid == 0 ? NOBODY : String.valueOf(gid);
+    List<String> setpriv = List.of("setpriv", "--reuid=" + user, "--regid=" + group, "--clear-groups");
     ways.add(setpriv);
-    ways.add(
-        Stream.concat(setpriv.stream(), Stream.of("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")).toList());
+    for (String capability : List.of("+dac_read_search", "+dac_override")) {
+      List<String> passing =
+          List.of("--inh-caps=" + capability, "--ambient-caps=" + capability, "--securebits=+no_setuid_fixup");
+      ways.add(Stream.concat(setpriv.stream(), passing.stream()).toList());
+    }
     return ways;
   }
 
   private static int uid(Path path) throws IOException {
     return (int) Files.getAttribute(path, "unix:uid");
+  }
+
+  private static int gid(Path path) throws IOException {
+    return (int) Files.getAttribute(path, "unix:gid");
   }
 
   private static void giveToNobody(Path cluster) throws IOException {

@@ -18,6 +18,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -28,18 +30,27 @@ import tuco.Eventually;
 class EmbeddedPostgresTest {
   private static final EmbeddedPostgres.Settings SMALL = new EmbeddedPostgres.Settings(true, 20, 16);
 
-  @TempDir static Path unpacked;
-  @TempDir Path temporary;
+  @TempDir static Path shared;
+  private Path temporary;
   private Path data;
+  private @Nullable Process other;
 
   /** Unpacking takes most of a first start's time, so it is done once; only the first test does its own. */
   @BeforeEach
   void inAPathWithSpaces(TestInfo test) throws IOException {
+    temporary = Files.createDirectory(shared.resolve(test.getDisplayName()));
     data = temporary.resolve("a path with spaces").resolve("data");
     if (!test.getDisplayName().startsWith("firstStart")) {
-      Path programs = PostgresBundle.unpackInto(unpacked);
+      Path programs = PostgresBundle.unpackInto(shared);
       Files.createDirectories(data.resolve("postgres"));
-      Files.createSymbolicLink(data.resolve("postgres").resolve(unpacked.relativize(programs)), programs);
+      Files.createSymbolicLink(data.resolve("postgres").resolve(shared.relativize(programs)), programs);
+    }
+  }
+
+  @AfterEach
+  void killOtherProcesses() {
+    if (other != null) {
+      other.destroyForcibly();
     }
   }
 
@@ -116,8 +127,9 @@ class EmbeddedPostgresTest {
   @Test
   void pidFileNamingAForeignProcessDoesNotHinder() throws Exception {
     EmbeddedPostgres.start(data, SMALL).close();
-    String own = String.valueOf(ProcessHandle.current().pid());
-    Files.write(pidFile(), List.of(own, cluster().toString(), "1", "20000", "", "127.0.0.1", "0 0", "ready"));
+    other = new ProcessBuilder("sleep", "60").start();
+    String foreign = String.valueOf(other.pid());
+    Files.write(pidFile(), List.of(foreign, cluster().toString(), "1", "20000", "", "127.0.0.1", "0 0", "ready"));
 
     try (EmbeddedPostgres postgres = EmbeddedPostgres.start(data, SMALL)) {
       assertThat(ask(postgres, "select 1")).isEqualTo("1");
@@ -189,11 +201,12 @@ class EmbeddedPostgresTest {
 
   private Process startInAnotherJvm() throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return new ProcessBuilder(
+    other = new ProcessBuilder(
             java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
             AnotherTuco.class.getName(), data.toString())
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
+    return other;
   }
 
   /** Prints the database's URL and lives until it is killed. */
