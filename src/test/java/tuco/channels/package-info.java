@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.channels;
+
+import org.jspecify.annotations.NullMarked;

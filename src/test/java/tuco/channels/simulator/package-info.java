@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.channels.simulator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.channels.smtp;
+
+import org.jspecify.annotations.NullMarked;
