@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tuco.Eventually;
 import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
@@ -107,20 +106,11 @@ class SmtpSinkTest {
     command.addAll(List.of(options));
     command.addAll(List.of("127.0.0.1:" + port, "100"));
     sink = new ProcessBuilder(command).inheritIO().start();
-    Instant deadline = Instant.now().plus(Duration.ofSeconds(10));
-    while (!listening()) {
-      assertThat(Instant.now()).as("smtp-sink listens").isBefore(deadline);
-      Thread.onSpinWait();
-    }
+    Eventually.within(Duration.ofSeconds(10), () -> connect().close());
   }
 
-  private boolean listening() {
-    try (Socket probe = new Socket()) {
-      probe.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
+  private Socket connect() throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), port);
   }
 
   private List<SendResult> send(int count) {
