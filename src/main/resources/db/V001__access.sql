@@ -70,7 +70,9 @@ create table people (
   email         text not null unique check (email = lower(email)),
   name          text not null default '',
   password_hash text,
-  totp_secret   bytea,
+  totp_secret   bytea,  -- sealed, as the next
+  totp_pending  bytea,  -- enrolled, not yet confirmed by a code
+  totp_step     bigint, -- the last step of time a code was accepted for; it and all before are refused (replay)
   created_at    timestamptz not null
 );
 grant select, insert, update on people to tuco_app;

@@ -8,10 +8,14 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.http.Problem;
 import tuco.ids.Ids;
 
 /** People and their passwords. A person belongs to no workspace; membership does. */
 public final class People {
+  private static final int SHORTEST = 12;
+  private static final int LONGEST = 200;
+
   private final Ids ids;
   private final Clock clock;
 
@@ -34,6 +38,29 @@ public final class People {
         .bind("hash", passwordHash).bind("now", clock.instant())
         .execute();
     return person;
+  }
+
+  /** Replaces a person's password. */
+  static void setPassword(Tx tx, UUID person, String passwordHash) {
+    tx.update("update people set password_hash = :hash where person_id = :person")
+        .bind("hash", passwordHash).bind("person", person)
+        .execute();
+  }
+
+  /**
+   * The rules for a new password: long enough, no rules of composition (NIST SP 800-63B).
+   *
+   * @throws Problem 400 that names the field and the rule
+   */
+  public static void requireGood(String field, String password, String email) {
+    String fault = password.codePointCount(0, password.length()) < SHORTEST
+        ? "The password must have at least " + SHORTEST + " characters"
+        : password.length() > LONGEST ? "The password must have at most " + LONGEST + " characters"
+        : password.equalsIgnoreCase(email) ? "The password must not be the e-mail address"
+        : null;
+    if (fault != null) {
+      throw Problem.badField(field, fault).code("weak_password");
+    }
   }
 
   /** The stored form of a password; takes tens of milliseconds on purpose, so never inside a transaction. */

@@ -1,13 +1,15 @@
 package tuco.access;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.UUID;
 import tuco.caller.Role;
 import tuco.db.Database;
 import tuco.db.Tx;
+import tuco.http.Json;
 import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** Creates workspaces: the tenant itself and its first member. */
 public final class Workspaces {
@@ -40,6 +42,23 @@ public final class Workspaces {
       addMember(tx, workspace, owner, Role.OWNER);
       return workspace;
     });
+  }
+
+  /** The workspaces a person belongs to, for the switcher and the list. */
+  public ArrayNode listOf(UUID person) {
+    ArrayNode list = Json.array();
+    database.withoutTenant(tx -> tx.query("""
+            select workspace_id, name, environment, role, read_only_reason
+              from workspaces_of(:person)""")
+        .bind("person", person)
+        .map((row, context) -> Json.object()
+            .put("_id", Ids.text(Kind.WORKSPACE, row.getObject("workspace_id", UUID.class)))
+            .put("name", row.getString("name"))
+            .put("environment", row.getString("environment"))
+            .put("role", row.getString("role"))
+            .put("state", row.getString("read_only_reason") == null ? "active" : "read_only"))
+        .list()).forEach(list::add);
+    return list;
   }
 
   private void insert(Tx tx, UUID workspace, String name, String environment) {

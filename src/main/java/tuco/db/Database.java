@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -12,6 +13,7 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
+import tuco.caller.PersonCaller;
 
 /**
  * The two pools and the ways to work in a transaction. Requests go through {@link #read} and
@@ -106,6 +108,41 @@ public final class Database implements AutoCloseable {
       setTenant(handle.getConnection(), workspaceId);
       return work.run(new Tx(handle, null));
     });
+  }
+
+  /** Who is signed in with this credential, in no workspace; empty for keys and for what is no live session. */
+  public Optional<PersonCaller> person(Credential credential) {
+    return inTransaction(appJdbi, handle -> credential.session() ? session(handle, credential) : Optional.empty());
+  }
+
+  /**
+   * A person's change of what is theirs. Changes by one person wait for each other, the end of a session among them,
+   * so that a session that has ended changes nothing later (K8).
+   *
+   * @throws AccessRefused when the session has ended meanwhile
+   */
+  public <T> T asPerson(PersonCaller caller, Work<T> work) {
+    return inTransaction(appJdbi, handle -> {
+      handle.createQuery("select 1 from people where person_id = :person for no key update")
+          .bind("person", caller.personId()).mapTo(Integer.class).one();
+      if (session(handle, caller.credential()).isEmpty()) {
+        throw new AccessRefused(AccessRefused.Why.UNAUTHORIZED);
+      }
+      return work.run(new Tx(handle, null));
+    });
+  }
+
+  private static Optional<PersonCaller> session(Handle handle, Credential credential) {
+    return handle.createQuery("""
+            select p.person_id, s.session_id, p.email, p.name
+              from sessions s
+              join people p on p.person_id = s.person_id
+             where s.token_hash = :hash and s.ended_at is null and s.expires_at > clock_timestamp()""")
+        .bind("hash", credential.hash())
+        .map((row, context) -> new PersonCaller(
+            row.getObject("person_id", UUID.class), row.getObject("session_id", UUID.class),
+            row.getString("email"), row.getString("name"), credential))
+        .findOne();
   }
 
   /** Work without any tenant: people, sessions. Row security shows it no tenant's row. */

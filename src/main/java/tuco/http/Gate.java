@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
+import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.AccessRefused;
 import tuco.db.Database;
@@ -53,6 +54,7 @@ public final class Gate {
         case Route.Writing handler -> write(route, handler, request);
         case Route.Hot handler -> hot(route, handler, request);
         case Route.Slow handler -> slow(route, handler, request);
+        case Route.Personal handler -> personal(handler, request);
         case Route.Open handler -> handler.handle(request);
         case Route.Page handler -> page(route, handler, request);
         case Route.PageWriting handler -> form(route, handler, request);
@@ -137,6 +139,20 @@ public final class Gate {
     return finish(handler.handle(request, admitted.caller(), credential), admitted, request);
   }
 
+  private Response personal(Route.Personal handler, Request request) throws SQLException {
+    Credential credential = required(Credentials.of(request));
+    PersonCaller caller = database.person(credential).orElse(null);
+    if (caller != null) {
+      return warned(handler.handle(request, caller), request);
+    }
+    if (credential.session()) {
+      throw Problem.unauthorized(true);
+    }
+    // A key that is worth nothing gets the uniform 401 here as everywhere (A1).
+    throw database.read(credential, tx -> Problem.forbidden(
+        "This is for a signed-in person; an API key belongs to a workspace.").code("person_required"));
+  }
+
   private Response page(Route route, Route.Page handler, Request request) {
     Credential credential = Cookies.credential(request);
     if (credential == null) {
@@ -216,6 +232,10 @@ public final class Gate {
     if (admitted.standing() != null) {
       admitted.standing().headers().forEach(response::with);
     }
+    return warned(response, request);
+  }
+
+  private static Response warned(Response response, Request request) {
     if (response.tree() instanceof ObjectNode tree && !request.warnings().isEmpty()) {
       tree.set("warnings", Json.tree(request.warnings()));
       return response.withTree(tree);

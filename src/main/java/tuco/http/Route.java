@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
+import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.Tx;
 
@@ -22,7 +23,7 @@ public record Route(
     String method, String path, @Nullable Right right, Rate rate, boolean openWhenReadOnly, Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
-  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Open, Page, PageWriting, Streaming {}
+  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, Open, Page, PageWriting, Streaming {}
 
   /** Reads in the transaction that authenticated. */
   @FunctionalInterface
@@ -59,6 +60,12 @@ public record Route(
   @FunctionalInterface
   public non-sealed interface Slow extends Handler {
     Response handle(Request request, Caller caller, Credential credential) throws SQLException;
+  }
+
+  /** For a signed-in person in no workspace: their sessions, their workspaces, themselves. Keys get 403. */
+  @FunctionalInterface
+  public non-sealed interface Personal extends Handler {
+    Response handle(Request request, PersonCaller caller) throws SQLException;
   }
 
   /** Public. */
@@ -108,6 +115,10 @@ public record Route(
 
   public static Route streaming(String method, String path, Right right, Streaming handler) {
     return new Route(method, path, right, Rate.OTHER, false, handler);
+  }
+
+  public static Route person(String method, String path, Personal handler) {
+    return new Route(method, path, null, Rate.OTHER, true, handler);
   }
 
   public static Route open(String method, String path, Open handler) {
