@@ -3,10 +3,15 @@ package tuco;
 import java.time.Clock;
 import java.util.List;
 import tuco.access.Keys;
+import tuco.access.OneTimeLinks;
 import tuco.access.People;
+import tuco.access.Sessions;
+import tuco.access.SessionsApi;
+import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.config.Config;
+import tuco.config.Vault;
 import tuco.db.Database;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
@@ -24,6 +29,7 @@ public final class Node implements AutoCloseable {
   final Config config;
   final Clock clock;
   final Ids ids;
+  final Vault vault;
   final Database database;
 
   // Access
@@ -31,6 +37,10 @@ public final class Node implements AutoCloseable {
   final People people;
   final Keys keys;
   final WhoAmI whoAmI;
+  final Totp totp;
+  final Sessions sessions;
+  final OneTimeLinks oneTimeLinks;
+  final SessionsApi sessionsApi;
 
   // HTTP
   final OpenApi openApi;
@@ -42,12 +52,17 @@ public final class Node implements AutoCloseable {
     this.config = config;
     this.clock = clock;
     ids = new Ids(clock);
+    vault = new Vault(config.secretKey());
     database = Database.open(config.app(), config.engine(), 16, 8);
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
     whoAmI = new WhoAmI();
+    totp = new Totp(vault, clock);
+    sessions = new Sessions(database, ids, clock, totp);
+    oneTimeLinks = new OneTimeLinks(database, clock);
+    sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
 
     openApi = new OpenApi();
     rates = new Rates();

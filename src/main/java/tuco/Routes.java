@@ -1,6 +1,7 @@
 package tuco;
 
 import static tuco.http.Route.open;
+import static tuco.http.Route.person;
 import static tuco.http.Route.read;
 
 import java.util.List;
@@ -16,6 +17,12 @@ final class Routes {
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
-        open("GET", "/healthz", request -> Response.text(200, "text/plain", "ok\n")));
+        open("GET", "/healthz", request -> Response.text(200, "text/plain", "ok\n")),
+
+        // People: sessions
+        open("POST", "/api/sessions", n.sessionsApi::signIn),
+        person("GET", "/api/sessions", n.sessionsApi::list),
+        person("DELETE", "/api/sessions/current", n.sessionsApi::endCurrent),
+        person("DELETE", "/api/sessions/{id}", n.sessionsApi::end));
   }
 }
