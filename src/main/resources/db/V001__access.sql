@@ -294,6 +294,51 @@ begin
   return a;
 end $$;
 
+-- Takes a workspace's access lock exclusively: from here to the end of this transaction nobody writes in the
+-- workspace, and whoever writes afterwards sees what this transaction changed (K8). Who has held the lock for a
+-- whole second of our waiting, a node that hangs or is cut off, loses its connection and with it its writes, so
+-- that nobody can delay a revocation for long. Must not be taken on top of the shared lock: two who did so at
+-- once would wait for each other.
+create function lock_access(p_tag integer) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '1s' as $$
+declare
+  db      oid := (select oid from pg_database where datname = current_database());
+  holders text[];
+begin
+  if (select bool_or(l.mode = 'ShareLock') and not bool_or(l.mode = 'ExclusiveLock')
+        from pg_locks l
+       where l.locktype = 'advisory' and l.database = db and l.classid = 7001 and l.objid = p_tag::oid
+         and l.objsubid = 2 and l.granted and l.pid = pg_backend_pid()) then
+    raise exception 'this transaction writes already; a change of access starts with the exclusive lock (Route.changingAccess, Database.changeAccess)';
+  end if;
+  for attempt in 1..8 loop
+    select array_agg(l.virtualtransaction) into holders
+      from pg_locks l
+     where l.locktype = 'advisory' and l.database = db and l.classid = 7001 and l.objid = p_tag::oid
+       and l.objsubid = 2 and l.granted and l.pid <> pg_backend_pid();
+    begin
+      perform pg_advisory_xact_lock(7001, p_tag);
+      return;
+    exception when lock_not_available then
+      perform pg_terminate_backend(l.pid)
+         from pg_locks l
+        where l.locktype = 'advisory' and l.database = db and l.classid = 7001 and l.objid = p_tag::oid
+          and l.objsubid = 2 and l.granted and l.pid <> pg_backend_pid() and l.virtualtransaction = any (holders);
+    end;
+  end loop;
+  raise exception using errcode = 'lock_not_available', message = 'the access lock could not be taken';
+end $$;
+
+-- As gate for a write, under the exclusive access lock from the start: for what changes access itself.
+create function gate_to_change_access(p_hash bytea, p_session boolean, p_workspace uuid) returns gate_answer
+language plpgsql volatile security definer set search_path = tuco, pg_temp as $$
+declare
+  a gate_answer := gate_lookup(p_hash, p_session, p_workspace);
+begin
+  if a.workspace_id is not null then perform lock_access(a.tag); end if;
+  return gate(p_hash, p_session, p_workspace, true);
+end $$;
+
 -- The same for a batch of distinct credentials of any workspaces, all under their shared locks (group commit).
 -- Locks are taken in one order, so that two batches cannot wait for each other in a circle.
 create function gate_batch(p_hashes bytea[], p_sessions boolean[], p_workspaces uuid[])
@@ -328,6 +373,10 @@ $$ select set_config('tuco.workspace', p_workspace::text, true), set_config('tuc
 
 alter function gate_lookup(bytea, boolean, uuid) owner to tuco_gate;
 alter function gate(bytea, boolean, uuid, boolean) owner to tuco_gate;
+alter function gate_to_change_access(bytea, boolean, uuid) owner to tuco_gate;
+alter function lock_access(integer) owner to tuco_revoker;
 alter function gate_batch(bytea[], boolean[], uuid[]) owner to tuco_gate;
 alter function workspaces_of(uuid) owner to tuco_gate;
 revoke execute on function gate_lookup(bytea, boolean, uuid) from public;
+revoke execute on function lock_access(integer) from public;
+grant execute on function lock_access(integer) to tuco_app, tuco_engine, tuco_gate;

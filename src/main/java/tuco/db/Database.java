@@ -102,6 +102,19 @@ public final class Database implements AutoCloseable {
     });
   }
 
+  /**
+   * As {@link #write}, under the exclusive access lock from the start: for every change of access. When it returns,
+   * no write that the change forbids can commit any more, on any node (K8).
+   *
+   * @throws AccessRefused when the credential does not stand for anybody now
+   */
+  public <T> T changeAccess(Credential credential, Work<T> work) {
+    return inTransaction(appJdbi, handle -> {
+      Caller caller = GateQuery.oneToChangeAccess(handle.getConnection(), credential);
+      return work.run(new Tx(handle, caller));
+    });
+  }
+
   /** Work in one workspace that no credential asked for: first set-up, invitations, the command line. */
   public <T> T asWorkspace(UUID workspaceId, Work<T> work) {
     return inTransaction(appJdbi, handle -> {

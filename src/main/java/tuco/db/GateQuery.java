@@ -22,6 +22,9 @@ public final class GateQuery {
   /** Parameters: hash, session, workspace, write. Sets tenant and mode for what follows in the same transaction. */
   public static final String SQL = "select * from gate(?, ?, ?, ?)";
 
+  /** Parameters: hash, session, workspace. As a write, under the exclusive access lock (K8). */
+  private static final String CHANGE_ACCESS = "select * from gate_to_change_access(?, ?, ?)";
+
   private static final String BATCH = "select place, (answer).* from gate_batch(?, ?, ?) order by place";
 
   private GateQuery() {}
@@ -34,6 +37,22 @@ public final class GateQuery {
   static Caller one(Connection connection, Credential credential, boolean write) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(SQL)) {
       bind(statement, credential, write);
+      try (ResultSet row = statement.executeQuery()) {
+        return caller(row);
+      }
+    }
+  }
+
+  /**
+   * The caller behind one credential, with the workspace's access lock held exclusively until the transaction ends.
+   *
+   * @throws AccessRefused when there is none
+   */
+  static Caller oneToChangeAccess(Connection connection, Credential credential) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CHANGE_ACCESS)) {
+      statement.setBytes(1, credential.hash());
+      statement.setBoolean(2, credential.session());
+      statement.setObject(3, credential.workspace(), Types.OTHER);
       try (ResultSet row = statement.executeQuery()) {
         return caller(row);
       }

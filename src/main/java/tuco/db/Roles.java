@@ -24,6 +24,9 @@ public final class Roles {
   /** Owns the functions that look up credentials; nobody logs in as it. */
   public static final String GATE = "tuco_gate";
 
+  /** Owns the function that cuts the connections of those who delay a change of access; nobody logs in as it. */
+  public static final String REVOKER = "tuco_revoker";
+
   private Roles() {}
 
   /** The password of a derived role. */
@@ -43,13 +46,16 @@ public final class Roles {
     try (Statement statement = owner.createStatement()) {
       // Roles belong to the whole cluster: one node at a time, whatever the database.
       statement.execute("select pg_advisory_xact_lock(7000)");
-      create(statement, APP, "login password '" + password(url, APP) + "' connection limit -1");
-      create(statement, ENGINE, "login password '" + password(url, ENGINE) + "' connection limit -1");
-      create(statement, GATE, "nologin");
-      statement.execute("grant " + GATE + " to current_user");
+      create(statement, APP, "noinherit login password '" + password(url, APP) + "' connection limit -1");
+      create(statement, ENGINE, "noinherit login password '" + password(url, ENGINE) + "' connection limit -1");
+      create(statement, GATE, "noinherit nologin");
+      // A role may end the connections of the roles it inherits from; that needs no pg_signal_backend.
+      create(statement, REVOKER, "inherit nologin");
+      statement.execute("grant " + APP + ", " + ENGINE + " to " + REVOKER);
+      statement.execute("grant " + GATE + ", " + REVOKER + " to current_user");
       statement.execute("create schema if not exists tuco");
-      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE);
-      statement.execute("grant create on schema tuco to " + GATE);
+      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE + ", " + REVOKER);
+      statement.execute("grant create on schema tuco to " + GATE + ", " + REVOKER);
       for (String role : new String[] {APP, ENGINE}) {
         statement.execute("grant connect on database " + quoted(url.database()) + " to " + role);
         limit(statement, role, url, "statement_timeout", "30s");
@@ -63,7 +69,7 @@ public final class Roles {
     statement.execute("""
         do $$ begin
           if not exists (select from pg_roles where rolname = '%1$s') then
-            create role %1$s nosuperuser nocreatedb nocreaterole noinherit %2$s;
+            create role %1$s nosuperuser nocreatedb nocreaterole %2$s;
           end if;
         end $$""".formatted(role, options));
   }

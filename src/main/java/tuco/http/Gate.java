@@ -96,8 +96,7 @@ public final class Gate {
   }
 
   private Response write(Route route, Route.Writing handler, Request request) {
-    Credential credential = required(Credentials.of(request));
-    return database.write(credential, tx -> {
+    return changing(route, required(Credentials.of(request)), tx -> {
       Admitted admitted = admit(route, request, tx.caller());
       Idempotency.Key key = Idempotency.of(request, route, tx.caller());
       Response stored = key == null ? null : idempotency.replay(tx, key);
@@ -111,6 +110,11 @@ public final class Gate {
       }
       return response;
     });
+  }
+
+  /** A write waits for changes of access and they for it; a change of access waits for all writes (K8). */
+  private Response changing(Route route, Credential credential, Database.Work<Response> work) {
+    return route.changesAccess() ? database.changeAccess(credential, work) : database.write(credential, work);
   }
 
   /** Authentication, tenant and query in one flush: one implicit transaction, one round trip. */
@@ -175,7 +179,7 @@ public final class Gate {
     }
     Cookies.requireCsrf(request);
     try {
-      return database.write(credential, tx -> {
+      return changing(route, credential, tx -> {
         requireRight(route.right(), tx.caller());
         refuseReadOnly(route, tx.caller());
         return handler.handle(request, tx);

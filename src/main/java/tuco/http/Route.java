@@ -18,9 +18,11 @@ import tuco.db.Tx;
  * @param path with {@code {name}} for values
  * @param right the right a caller needs; null when being known is enough, or for {@link Open}
  * @param openWhenReadOnly a security action that still works in read-only mode (B4)
+ * @param changesAccess runs under the exclusive access lock, so that it holds on every node once it is confirmed (K8)
  */
 public record Route(
-    String method, String path, @Nullable Right right, Rate rate, boolean openWhenReadOnly, Handler handler) {
+    String method, String path, @Nullable Right right, Rate rate, boolean openWhenReadOnly, boolean changesAccess,
+    Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
   public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, Open, Page, PageWriting, Streaming {}
@@ -94,27 +96,27 @@ public record Route(
   }
 
   public static Route read(String method, String path, @Nullable Right right, Reading handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route write(String method, String path, @Nullable Right right, Writing handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route hot(String method, String path, Right right, Hot handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route batched(String method, String path, Right right, Batched handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route slow(String method, String path, @Nullable Right right, Slow handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route streaming(String method, String path, Right right, Streaming handler) {
-    return new Route(method, path, right, Rate.OTHER, false, handler);
+    return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 
   public static Route person(String method, String path, Personal handler) {
@@ -122,25 +124,30 @@ public record Route(
   }
 
   public static Route open(String method, String path, Open handler) {
-    return new Route(method, path, null, Rate.OTHER, true, handler);
+    return new Route(method, path, null, Rate.OTHER, true, false, handler);
   }
 
   public static Route page(String path, @Nullable Right right, Page handler) {
-    return new Route("GET", path, right, Rate.OTHER, true, handler);
+    return new Route("GET", path, right, Rate.OTHER, true, false, handler);
   }
 
   public static Route form(String path, @Nullable Right right, PageWriting handler) {
-    return new Route("POST", path, right, Rate.OTHER, false, handler);
+    return new Route("POST", path, right, Rate.OTHER, false, false, handler);
   }
 
   /** The same, counted in another group of rates. */
   public Route rated(Rate group) {
-    return new Route(method, path, right, group, openWhenReadOnly, handler);
+    return new Route(method, path, right, group, openWhenReadOnly, changesAccess, handler);
   }
 
   /** The same, still open in read-only mode (B4). */
   public Route evenReadOnly() {
-    return new Route(method, path, right, rate, true, handler);
+    return new Route(method, path, right, rate, true, changesAccess, handler);
+  }
+
+  /** The same as a change of access: revoke, disable, rotate, re-scope, remove a member, suspend (K8). */
+  public Route changingAccess() {
+    return new Route(method, path, right, rate, openWhenReadOnly, true, handler);
   }
 
   /** Whether it changes something, and so is refused in read-only mode. */
