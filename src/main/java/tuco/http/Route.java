@@ -120,7 +120,7 @@ public record Route(
   }
 
   public static Route person(String method, String path, Personal handler) {
-    return new Route(method, path, null, Rate.OTHER, true, handler);
+    return new Route(method, path, null, Rate.OTHER, true, false, handler);
   }
 
   public static Route open(String method, String path, Open handler) {
