@@ -2,6 +2,7 @@ package tuco;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import tuco.access.Keys;
 import tuco.access.OneTimeLinks;
 import tuco.access.People;
@@ -10,6 +11,7 @@ import tuco.access.SessionsApi;
 import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
+import tuco.channels.Channel;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.db.Database;
@@ -20,6 +22,10 @@ import tuco.http.Rates;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
+import tuco.leads.Phones;
+import tuco.lines.LineHealth;
+import tuco.lines.Lines;
+import tuco.lines.LinesApi;
 
 /**
  * The composition root: builds every part by hand, in the order data flows. No statics, so that a test can start
@@ -42,6 +48,14 @@ public final class Node implements AutoCloseable {
   final OneTimeLinks oneTimeLinks;
   final SessionsApi sessionsApi;
 
+  // Lines
+  final Vault vault;
+  final Map<String, Channel> channels;
+  final Phones phones;
+  final Lines lines;
+  final LineHealth lineHealth;
+  final LinesApi linesApi;
+
   // HTTP
   final OpenApi openApi;
   final Rates rates;
@@ -63,6 +77,13 @@ public final class Node implements AutoCloseable {
     sessions = new Sessions(database, ids, clock, totp);
     oneTimeLinks = new OneTimeLinks(database, clock);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
+
+    vault = new Vault(config.secretKey());
+    channels = Map.of();
+    phones = new Phones();
+    lines = new Lines(ids, clock, vault);
+    lineHealth = new LineHealth(database, lines, channels, clock);
+    linesApi = new LinesApi(lines, channels, phones, clock);
 
     openApi = new OpenApi();
     rates = new Rates();

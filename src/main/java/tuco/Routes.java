@@ -3,8 +3,11 @@ package tuco;
 import static tuco.http.Route.open;
 import static tuco.http.Route.person;
 import static tuco.http.Route.read;
+import static tuco.http.Route.slow;
+import static tuco.http.Route.write;
 
 import java.util.List;
+import tuco.caller.Right;
 import tuco.http.Response;
 import tuco.http.Route;
 
@@ -14,6 +17,16 @@ final class Routes {
 
   static List<Route> of(Node n) {
     return List.of(
+        // Lines
+        read("GET", "/api/lines/by-user", Right.LINES_READ, n.linesApi::list),
+        slow("GET", "/api/lines/check-availability", Right.LINES_READ, n.lineHealth::check),
+        read("GET", "/api/lines/spam-monitor", Right.LINES_READ, n.lineHealth::spamMonitor),
+        read("GET", "/api/lines", Right.LINES_READ, n.linesApi::list),
+        write("POST", "/api/lines", Right.LINES_MANAGE, n.linesApi::create),
+        read("GET", "/api/lines/{id}", Right.LINES_READ, n.linesApi::show),
+        write("PATCH", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::change),
+        write("DELETE", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::remove),
+
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
