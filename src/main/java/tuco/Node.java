@@ -49,7 +49,6 @@ public final class Node implements AutoCloseable {
   final SessionsApi sessionsApi;
 
   // Lines
-  final Vault vault;
   final Map<String, Channel> channels;
   final Phones phones;
   final Lines lines;
@@ -78,7 +77,6 @@ public final class Node implements AutoCloseable {
     oneTimeLinks = new OneTimeLinks(database, clock);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
 
-    vault = new Vault(config.secretKey());
     channels = Map.of();
     phones = new Phones();
     lines = new Lines(ids, clock, vault);
