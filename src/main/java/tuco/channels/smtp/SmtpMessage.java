@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.Outgoing;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /**
  * A message as it goes over the wire. Names and subjects come from people and from imports, so
@@ -37,10 +39,10 @@ final class SmtpMessage extends MimeMessage {
 
   /**
    * The Message-ID of every attempt at a message: a retry is the same mail, and a reply that names
-   * it finds the message.
+   * it finds the message, whose id in the API it bears.
    */
   static String messageId(UUID message, String from) {
-    return "<ms_" + hex(message) + "@" + MailAddress.domainOf(from) + ">";
+    return "<" + Ids.text(Kind.MESSAGE, message) + "@" + MailAddress.domainOf(from) + ">";
   }
 
   /**
@@ -78,7 +80,7 @@ final class SmtpMessage extends MimeMessage {
     }
     // A comma would end the address for some readers, so it travels encoded.
     String https = target.toASCIIString().replace(",", "%2C");
-    String mailbox = "mailto:" + settings.from() + "?subject=unsubscribe%20ms_" + hex(message.messageId());
+    String mailbox = "mailto:" + settings.from() + "?subject=unsubscribe%20" + Ids.text(Kind.MESSAGE, message.messageId());
     setHeader("List-Unsubscribe", "<" + https + ">,\r\n <" + mailbox + ">");
     setHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
   }
@@ -118,10 +120,6 @@ final class SmtpMessage extends MimeMessage {
       clean = clean.substring(0, clean.offsetByCodePoints(0, longest - 1)).strip() + "…";
     }
     return clean.isEmpty() ? null : clean;
-  }
-
-  private static String hex(UUID id) {
-    return id.toString().replace("-", "");
   }
 
   @Override

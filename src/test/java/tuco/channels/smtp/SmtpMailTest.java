@@ -24,6 +24,8 @@ import tuco.channels.Channel;
 import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** What a recipient's mail server gets, read back from a real one (issue 2, point 4). */
 class SmtpMailTest {
@@ -49,7 +51,7 @@ class SmtpMailTest {
     MimeMessage mail =
         delivered(mail("Hello Zoë,\n\nhow are you? — Ben", "Über uns", "Zoë Ångström", "https://tuco.example.com/u/abc,def"));
 
-    assertThat(mail.getMessageID()).isEqualTo("<ms_0123456789ab8def8123456789abcdef@sender.example.com>");
+    assertThat(mail.getMessageID()).isEqualTo("<" + Ids.text(Kind.MESSAGE, ID) + "@sender.example.com>");
     assertThat(mail.getHeader("Date")).containsExactly("Sun, 1 Mar 2026 12:00:00 +0000");
     assertThat(mail.getFrom()).containsExactly(new InternetAddress("team@sender.example.com", "Ben, the \"Team\"", "UTF-8"));
     assertThat(mail.getAllRecipients()).containsExactly(new InternetAddress("person@example.com", "Zoë Ångström", "UTF-8"));
@@ -68,7 +70,7 @@ class SmtpMailTest {
     assertThat(mail.getHeader("List-Unsubscribe", null).replaceAll("\\r\\n\\s+", " "))
         .isEqualTo(
             "<https://tuco.example.com/u/abc%2Cdef>, "
-                + "<mailto:team@sender.example.com?subject=unsubscribe%20ms_0123456789ab8def8123456789abcdef>");
+                + "<mailto:team@sender.example.com?subject=unsubscribe%20" + Ids.text(Kind.MESSAGE, ID) + ">");
   }
 
   @Test

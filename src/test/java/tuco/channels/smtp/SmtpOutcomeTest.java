@@ -30,6 +30,8 @@ import tuco.channels.SendResult.Accepted;
 import tuco.channels.SendResult.Refused;
 import tuco.channels.SendResult.TryLater;
 import tuco.channels.SendResult.Unknown;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** What each answer, and each missing answer, of a mail server means (decisions 5.3, connectors 4.6). */
 class SmtpOutcomeTest {
@@ -58,7 +60,7 @@ class SmtpOutcomeTest {
 
     List<SendResult> results = send(first, second);
 
-    String expected = "<ms_" + first.messageId().toString().replace("-", "") + "@sender.example.com>";
+    String expected = "<" + Ids.text(Kind.MESSAGE, first.messageId()) + "@sender.example.com>";
     assertThat(results).containsExactly(new Accepted(expected), new Accepted(expected));
     assertThat(server.messages()).hasSize(2).allMatch(mail -> mail.contains("Message-ID: " + expected + "\r\n"));
   }

@@ -1,0 +1,207 @@
+package tuco.channels.simulator;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import tuco.channels.Outgoing;
+
+/**
+ * The simulator's memory of what left, durable before an outcome is reported. It has transactions
+ * of its own: a provider knows nothing of ours.
+ *
+ * <p>Calls that come while another one writes wait and are then written by one of them in one
+ * statement. There is no timer: a single caller writes at once.
+ */
+final class Ledger {
+  /** What is known of a write. */
+  enum Written {
+    YES,
+    NO,
+    /** The connection broke: the rows may be there. */
+    PERHAPS
+  }
+
+  private static final int MOST_ROWS = 5_000;
+
+  private final DataSource engine;
+  private final Clock clock;
+  private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
+  private final ReentrantLock writing = new ReentrantLock();
+
+  Ledger(DataSource engine, Clock clock) {
+    this.engine = engine;
+    this.clock = clock;
+  }
+
+  /** The messages of one call and, once it is done, what became of them; guarded by {@link #writing}. */
+  private static final class Waiting {
+    final List<Outgoing> messages;
+    boolean done;
+    Written written = Written.PERHAPS;
+
+    Waiting(List<Outgoing> messages) {
+      this.messages = messages;
+    }
+  }
+
+  /** Notes that these attempts leave now. */
+  Written write(List<Outgoing> messages) {
+    if (messages.isEmpty()) {
+      return Written.YES;
+    }
+    Waiting mine = new Waiting(messages);
+    queue.add(mine);
+    writing.lock();
+    try {
+      while (!mine.done) {
+        writeThoseThatWait();
+      }
+      return mine.written;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void writeThoseThatWait() {
+    List<Waiting> group = new ArrayList<>();
+    List<Outgoing> rows = new ArrayList<>();
+    Waiting next = queue.poll();
+    while (next != null) {
+      group.add(next);
+      rows.addAll(next.messages);
+      next = rows.size() < MOST_ROWS ? queue.poll() : null;
+    }
+    Written written = Written.PERHAPS;
+    try {
+      written = insert(rows);
+    } finally {
+      for (Waiting waiting : group) {
+        waiting.written = written;
+        waiting.done = true;
+      }
+    }
+  }
+
+  // One statement is one transaction: all rows of the group are there, or none. An attempt that is
+  // handed over twice stays one row; two attempts at one message are two.
+  private static final String INSERT =
+      """
+      insert into simulator_ledger (workspace_id, message_id, attempt_id, recipient, body_sha256, sent_at)
+      select sent.workspace_id, sent.message_id, sent.attempt_id, sent.recipient, sent.body_sha256, ?
+        from unnest(?, ?, ?, ?, ?) as sent (workspace_id, message_id, attempt_id, recipient, body_sha256)
+          on conflict do nothing
+      """;
+
+  private Written insert(List<Outgoing> rows) {
+    Connection open;
+    try {
+      open = engine.getConnection();
+    } catch (SQLException unreachable) {
+      return Written.NO;
+    }
+    try (Connection connection = open;
+        PreparedStatement statement = connection.prepareStatement(INSERT)) {
+      statement.setObject(1, now());
+      statement.setArray(2, uuids(connection, rows.stream().map(Outgoing::workspaceId)));
+      statement.setArray(3, uuids(connection, rows.stream().map(Outgoing::messageId)));
+      statement.setArray(4, uuids(connection, rows.stream().map(Outgoing::attemptId)));
+      statement.setArray(5, connection.createArrayOf("text", rows.stream().map(Outgoing::recipient).toArray()));
+      statement.setArray(6, connection.createArrayOf("bytea", digests(rows)));
+      statement.executeUpdate();
+      return Written.YES;
+    } catch (SQLException e) {
+      return answered(e) ? Written.NO : Written.PERHAPS;
+    }
+  }
+
+  /** Whether the database itself refused: only then is it certain that nothing was kept. */
+  private static boolean answered(SQLException e) {
+    String state = e.getSQLState();
+    return state != null && !state.startsWith("08") && !state.startsWith("57P");
+  }
+
+  // The primary key decides which attempt at a message is its first, on every node alike.
+  private static final String FIRST_TRIES =
+      """
+      insert into simulator_first_tries (workspace_id, message_id, attempt_id, tried_at)
+      select tried.workspace_id, tried.message_id, tried.attempt_id, ?
+        from unnest(?, ?, ?) as tried (workspace_id, message_id, attempt_id)
+          on conflict (workspace_id, message_id) do nothing
+      returning attempt_id
+      """;
+
+  /** Notes the tries at these messages; returns the attempts that are the first at their message. */
+  Set<UUID> firstTries(List<Outgoing> messages) throws SQLException {
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement(FIRST_TRIES)) {
+      statement.setObject(1, now());
+      statement.setArray(2, uuids(connection, messages.stream().map(Outgoing::workspaceId)));
+      statement.setArray(3, uuids(connection, messages.stream().map(Outgoing::messageId)));
+      statement.setArray(4, uuids(connection, messages.stream().map(Outgoing::attemptId)));
+      Set<UUID> first = new HashSet<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          first.add(rows.getObject(1, UUID.class));
+        }
+      }
+      return first;
+    }
+  }
+
+  private static final String FIND =
+      """
+      select 1 from simulator_ledger
+       where workspace_id = ? and message_id = ? and attempt_id = ?
+      """;
+
+  /** Whether this attempt left. */
+  boolean has(Outgoing message) throws SQLException {
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement(FIND)) {
+      statement.setObject(1, message.workspaceId());
+      statement.setObject(2, message.messageId());
+      statement.setObject(3, message.attemptId());
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  private OffsetDateTime now() {
+    return clock.instant().atOffset(ZoneOffset.UTC);
+  }
+
+  private static Array uuids(Connection connection, Stream<UUID> ids) throws SQLException {
+    return connection.createArrayOf("uuid", ids.toArray());
+  }
+
+  private static byte[][] digests(List<Outgoing> rows) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      byte[][] digests = new byte[rows.size()][];
+      for (int i = 0; i < digests.length; i++) {
+        digests[i] = sha256.digest(rows.get(i).text().getBytes(StandardCharsets.UTF_8));
+      }
+      return digests;
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java has SHA-256", impossible);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package tuco.channels.simulator;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the simulator does with a recipient: the one table that the code, the tests and {@code
+ * docs/simulator.md} are made from. Numbers are those reserved for fiction, +1 xxx 555 01xx, in any
+ * area; an e-mail address counts by its local part, up to a {@code +}, in any domain.
+ */
+enum Scenario {
+  DELIVERED("00", "delivered", "delivered"),
+  FALLBACK("01", "fallback", "not reachable on this channel: `fallback`"),
+  FAIL("02", "fail", "refused for good: `failed`; the address stays usable"),
+  RETRY("03", "retry", "the first try waits, the second is delivered"),
+  ACCEPTED("04", "accepted", "accepted and never reported as delivered: stays `sent`"),
+  UNKNOWN("05", "unknown", "sent, but the answer is lost: `unknown`; asking afterwards finds it delivered"),
+  LINE_DOWN("06", "linedown", "the line cannot send: every try waits and the line counts as down"),
+  REPLIES("07", "replies", "delivered; reserved for a recipient that replies"),
+  OPTS_OUT("08", "optsout", "delivered; reserved for a recipient that opts out"),
+  LOST("09", "lost", "the answer is lost and the message too: `unknown`; asking proves it, the next try is delivered"),
+  DEAD("10", "dead", "refused for good because the address is dead: `failed`, and never tried again");
+
+  private static final Pattern EMAIL = Pattern.compile("[^@\\s\\p{Cntrl}]+@[^@\\s\\p{Cntrl}]+");
+  private static final Pattern NUMBER = Pattern.compile("\\+[1-9][0-9]{6,14}");
+  private static final Scenario[] ALL = values();
+
+  /** The last two digits of the number. */
+  final String digits;
+
+  final String localPart;
+
+  final String meaning;
+
+  Scenario(String digits, String localPart, String meaning) {
+    this.digits = digits;
+    this.localPart = localPart;
+    this.meaning = meaning;
+  }
+
+  /** What becomes of a message to this recipient; null when it is neither a number nor an e-mail address. */
+  static @Nullable Scenario of(String recipient) {
+    if (NUMBER.matcher(recipient).matches()) {
+      return ofNumber(recipient);
+    }
+    return EMAIL.matcher(recipient).matches() ? ofEmail(recipient) : null;
+  }
+
+  private static Scenario ofNumber(String number) {
+    if (number.length() != 12 || !number.startsWith("+1") || !number.startsWith("55501", 5)) {
+      return DELIVERED;
+    }
+    for (Scenario scenario : ALL) {
+      if (number.endsWith(scenario.digits)) {
+        return scenario;
+      }
+    }
+    return DELIVERED;
+  }
+
+  private static Scenario ofEmail(String email) {
+    String local = email.substring(0, email.indexOf('@'));
+    int tag = local.indexOf('+');
+    String name = (tag < 0 ? local : local.substring(0, tag)).toLowerCase(Locale.ROOT);
+    for (Scenario scenario : ALL) {
+      if (name.equals(scenario.localPart)) {
+        return scenario;
+      }
+    }
+    return DELIVERED;
+  }
+
+  /** The table for people, in Markdown. */
+  static String table() {
+    StringBuilder table = new StringBuilder("| Number | E-mail | What happens |\n|---|---|---|\n");
+    for (Scenario scenario : ALL) {
+      table.append("| +1 xxx 555 01%s | %s@… | %s |\n".formatted(scenario.digits, scenario.localPart, scenario.meaning));
+    }
+    return table.append("| any other | any other | delivered |\n").toString();
+  }
+}
