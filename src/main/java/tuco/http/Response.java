@@ -73,7 +73,7 @@ public final class Response {
   }
 
   /** The body to keep for replay. */
-  String replayBody() {
+  public String replayBody() {
     return replay == null ? new String(body, StandardCharsets.UTF_8) : Json.text(replay);
   }
 

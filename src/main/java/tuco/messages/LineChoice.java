@@ -1,0 +1,117 @@
+package tuco.messages;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.http.Problem;
+import tuco.messages.AcceptanceSql.Candidate;
+
+/**
+ * Which line carries a message (decisions 5.9): the one asked for, else the one the lead talks to while it is healthy,
+ * else the one with most of its day left. What this batch gives a line counts at once, so that a burst spreads.
+ */
+final class LineChoice {
+  /** Which messages a kind of line can carry. */
+  private static final Map<String, Set<String>> CARRIES = Map.of(
+      "simulator", Set.of("imessage", "sms", "email"),
+      "smtp", Set.of("email"),
+      "twilio", Set.of("sms"),
+      "smsgateway", Set.of("sms"),
+      "bluebubbles", Set.of("imessage", "sms"),
+      "sendblue", Set.of("imessage", "sms"));
+
+  static final String NO_LINES = "No active lines in workspace. Add and activate a line, or provide fromLineId.";
+
+  private final Map<UUID, List<Candidate>> byWorkspace = new HashMap<>();
+  private final Map<UUID, Integer> given = new HashMap<>();
+
+  LineChoice(List<Candidate> candidates) {
+    candidates.forEach(line -> byWorkspace.computeIfAbsent(line.workspaceId(), id -> new ArrayList<>()).add(line));
+  }
+
+  /**
+   * The line and the kind of message it will carry.
+   *
+   * @param wantedType null when the client did not say: iMessage, or e-mail where the line carries nothing else
+   * @throws Problem 400 or 404 when there is none
+   */
+  Chosen choose(UUID workspace, @Nullable UUID asked, @Nullable UUID lastLine, @Nullable String wantedType,
+      boolean hasPhone, boolean hasEmail) {
+    List<Candidate> lines = byWorkspace.getOrDefault(workspace, List.of());
+    if (asked != null) {
+      Candidate line = find(lines, asked);
+      if (line == null) {
+        throw Problem.notFound("Line not found or not active").code("line_not_found").field("fromLineId", "Line not found or not active");
+      }
+      String type = typeFor(line, wantedType, hasPhone, hasEmail);
+      if (type == null) {
+        throw Problem.badField("fromLineId", "This line cannot send messages of this type to this recipient.");
+      }
+      return take(line, type);
+    }
+    Candidate last = lastLine == null ? null : find(lines, lastLine);
+    if (last != null && last.healthy()) {
+      String type = typeFor(last, wantedType, hasPhone, hasEmail);
+      if (type != null) {
+        return take(last, type);
+      }
+    }
+    return freest(lines, wantedType, hasPhone, hasEmail);
+  }
+
+  private Chosen freest(List<Candidate> lines, @Nullable String wantedType, boolean hasPhone, boolean hasEmail) {
+    Candidate best = null;
+    String bestType = null;
+    for (Candidate line : lines) {
+      String type = typeFor(line, wantedType, hasPhone, hasEmail);
+      if (type != null && (best == null || better(line, best))) {
+        best = line;
+        bestType = type;
+      }
+    }
+    if (best == null || bestType == null) {
+      throw Problem.bad(NO_LINES).code("no_active_line");
+    }
+    return take(best, bestType);
+  }
+
+  private boolean better(Candidate a, Candidate b) {
+    if (a.healthy() != b.healthy()) {
+      return a.healthy();
+    }
+    return room(a) > room(b);
+  }
+
+  /** A line without a limit has all the room there is, less what it was just given. */
+  private long room(Candidate line) {
+    long left = line.left() == null ? Integer.MAX_VALUE : line.left();
+    return left - given.getOrDefault(line.lineId(), 0);
+  }
+
+  private Chosen take(Candidate line, String type) {
+    given.merge(line.lineId(), 1, Integer::sum);
+    return new Chosen(line, type);
+  }
+
+  private static @Nullable Candidate find(List<Candidate> lines, UUID id) {
+    return lines.stream().filter(line -> line.lineId().equals(id)).findFirst().orElse(null);
+  }
+
+  private static @Nullable String typeFor(Candidate line, @Nullable String wanted, boolean hasPhone, boolean hasEmail) {
+    Set<String> carries = CARRIES.getOrDefault(line.kind(), Set.of());
+    for (String type : wanted == null ? List.of("imessage", "sms", "email") : List.of(wanted)) {
+      boolean reachable = type.equals("email") ? hasEmail : type.equals("sms") ? hasPhone : hasPhone || hasEmail;
+      if (carries.contains(type) && reachable) {
+        return type;
+      }
+    }
+    return null;
+  }
+
+  /** A line, and what it will carry. */
+  record Chosen(Candidate line, String type) {}
+}

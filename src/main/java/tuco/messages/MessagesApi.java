@@ -1,0 +1,201 @@
+package tuco.messages;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Clock;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+import tuco.caller.Right;
+import tuco.db.Database;
+import tuco.db.Tx;
+import tuco.http.Gate;
+import tuco.http.Json;
+import tuco.http.Problem;
+import tuco.http.Rate;
+import tuco.http.Request;
+import tuco.http.Response;
+import tuco.http.Route;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+import tuco.leads.Phones;
+
+/** The message endpoints (contract 2.2–2.4, decisions 5.1). */
+public final class MessagesApi implements AutoCloseable {
+  private final Acceptance acceptance;
+  private final Clock clock;
+  private final Phones phones;
+  private final Route send = Route.batched("POST", "/api/messages", Right.MESSAGES_SEND, this::accept).rated(Rate.SEND);
+
+  /**
+   * @param wake told the workspace and line of every accepted message, after its commit
+   */
+  public MessagesApi(Database database, Gate gate, Ids ids, Phones phones, Clock clock, BiConsumer<UUID, UUID> wake) {
+    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock), wake);
+    this.clock = clock;
+    this.phones = phones;
+  }
+
+  public void start() {
+    acceptance.start();
+  }
+
+  /** {@code POST /api/messages}. */
+  public Route send() {
+    return send;
+  }
+
+  private void accept(Request request, Credential credential, Consumer<Response> answer) {
+    SendRequest wanted = null;
+    Problem malformed = null;
+    try {
+      wanted = SendRequest.read(request.json(), phones);
+    } catch (Problem problem) {
+      malformed = problem;
+    }
+    acceptance.submit(new Acceptance.Pending(send, request, credential, wanted, malformed, answer));
+  }
+
+  /** {@code GET /api/messages/{id}}: authentication, tenant and row in one flush. */
+  public Route.Hot one() {
+    return new Route.Hot() {
+      @Override
+      public String sql() {
+        return "select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
+            + " where m.workspace_id = (select tenant()) and m.message_id = ?";
+      }
+
+      @Override
+      public void bind(PreparedStatement statement, int first, Request request) throws SQLException {
+        statement.setObject(first, Ids.parse(Kind.MESSAGE, request.param("id")), Types.OTHER);
+      }
+
+      @Override
+      public Response answer(ResultSet rows, Request request, Caller caller) throws SQLException {
+        request.pathId("id", Kind.MESSAGE, caller);
+        if (!rows.next()) {
+          throw notFound();
+        }
+        return Response.ok(MessageJson.of(rows, clock.instant()));
+      }
+    };
+  }
+
+  /** {@code GET /api/messages/{id}/events}: every change with its time and cause. */
+  public Response events(Request request, Tx tx) {
+    UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
+    ArrayNode events = Json.array();
+    tx.ownQuery("""
+            select seq, status, at, cause, detail
+              from message_events
+             where workspace_id = :workspace and message_id = :id
+             order by seq""")
+        .bind("id", id)
+        .map((row, context) -> Json.object()
+            .put("seq", row.getInt("seq"))
+            .put("status", row.getString("status"))
+            .put("at", Json.timestamp(row.getTimestamp("at").toInstant()))
+            .put("cause", row.getString("cause"))
+            .put("detail", row.getString("detail")))
+        .forEach(events::add);
+    if (events.isEmpty()) {
+      throw notFound();
+    }
+    return Response.ok(Json.object().set("events", events));
+  }
+
+  /**
+   * {@code GET /api/messages}: newest first, by cursor, filtered by status, line, lead, recipient, batch, dates or text.
+   */
+  public Response list(Request request, Tx tx) {
+    int limit = request.queryInt("limit", 50, 1, 100);
+    UUID before = request.queryId("cursor", Kind.MESSAGE, tx.caller(), "Invalid cursor");
+    int page = request.queryInt("page", 1, 1, 10_000);
+    String search = request.queryText("search");
+    ArrayNode messages = Json.array();
+    UUID[] last = {null};
+    tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES + """
+             where m.workspace_id = :workspace
+               and (cast(:before as uuid) is null or m.message_id < :before)
+               and (cast(:status as text) is null or s.status = :status)
+               and (cast(:line as uuid) is null or s.line_id = :line)
+               and (cast(:lead as uuid) is null or m.lead_id = :lead)
+               and (cast(:batch as text) is null or m.batch_id = :batch)
+               and (cast(:recipient as text) is null or m.recipient = :recipient)
+               and (cast(:type as text) is null or m.message_type = :type)
+               and (cast(:search as text) is null or m.text ilike :search or m.recipient_name ilike :search)
+             order by m.message_id desc
+             offset :offset limit :limit""")
+        .bind("before", before)
+        .bind("status", request.queryText("status"))
+        .bind("line", request.queryId("lineId", Kind.LINE, tx.caller(), "Invalid lineId"))
+        .bind("lead", request.queryId("leadId", Kind.LEAD, tx.caller(), "Invalid leadId"))
+        .bind("batch", request.queryText("batchId"))
+        .bind("recipient", recipient(request))
+        .bind("type", request.queryText("messageType"))
+        .bind("search", search == null ? null : "%" + search.replaceAll("([\\\\%_])", "\\\\$1") + "%")
+        .bind("offset", before == null ? (page - 1) * limit : 0)
+        .bind("limit", limit + 1)
+        .map((row, context) -> {
+          UUID id = row.getObject("message_id", UUID.class);
+          if (messages.size() < limit) {
+            last[0] = id;
+            messages.add(MessageJson.of(row, clock.instant()));
+            return false;
+          }
+          return true;
+        })
+        .list();
+    ObjectNode body = Json.object();
+    body.set("messages", messages);
+    body.put("nextCursor", messages.size() < limit ? null : Ids.textOrNull(Kind.MESSAGE, last[0]));
+    return Response.ok(body);
+  }
+
+  private @Nullable String recipient(Request request) {
+    String phone = request.queryText("recipientPhone");
+    if (phone != null) {
+      return phones.normalise(phone);
+    }
+    return request.queryText("recipientEmail");
+  }
+
+  /** {@code DELETE /api/messages/{id}}: cancels what has not been claimed; the claim and this exclude each other by row lock. */
+  public Response cancel(Request request, Tx tx) {
+    UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
+    int cancelled = tx.ownUpdate("""
+            with c as (
+              update message_states
+                 set status = 'cancelled', event_count = event_count + 1, updated_at = :now, wait_reason = null
+               where workspace_id = :workspace and message_id = :id and status in ('queued', 'pending', 'scheduled')
+              returning workspace_id, message_id, event_count
+            )
+            insert into message_events (workspace_id, message_id, seq, status, at, cause)
+            select workspace_id, message_id, event_count, 'cancelled', :now, 'cancelled_by_request' from c""")
+        .bind("now", clock.instant()).bind("id", id).execute();
+    if (cancelled == 0) {
+      String status = tx.ownQuery("select status from message_states where workspace_id = :workspace and message_id = :id")
+          .bind("id", id).mapTo(String.class).findOne().orElseThrow(MessagesApi::notFound);
+      throw Problem.conflict("Only a message that still waits can be cancelled; this one is " + status + ".")
+          .code("not_cancellable");
+    }
+    return Response.ok(Json.object().put("success", true).put("status", "cancelled"));
+  }
+
+  private static Problem notFound() {
+    return Problem.notFound("Message not found").code("message_not_found");
+  }
+
+  /** Answers what was taken, and takes no more. */
+  @Override
+  public void close() {
+    acceptance.close();
+  }
+}
