@@ -26,6 +26,7 @@ import tuco.leads.Phones;
 import tuco.lines.LineHealth;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
+import tuco.messages.MessagesApi;
 
 /**
  * The composition root: builds every part by hand, in the order data flows. No statics, so that a test can start
@@ -37,6 +38,8 @@ public final class Node implements AutoCloseable {
   final Ids ids;
   final Vault vault;
   final Database database;
+  final Rates rates;
+  final Gate gate;
 
   // Access
   final Workspaces workspaces;
@@ -55,10 +58,11 @@ public final class Node implements AutoCloseable {
   final LineHealth lineHealth;
   final LinesApi linesApi;
 
+  // Messages
+  final MessagesApi messages;
+
   // HTTP
   final OpenApi openApi;
-  final Rates rates;
-  final Gate gate;
   final Server server;
 
   public Node(Config config, Clock clock) {
@@ -67,6 +71,8 @@ public final class Node implements AutoCloseable {
     ids = new Ids(clock);
     vault = new Vault(config.secretKey());
     database = Database.open(config.app(), config.engine(), 16, 8);
+    rates = new Rates();
+    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {});
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
@@ -83,14 +89,15 @@ public final class Node implements AutoCloseable {
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
 
+    messages = new MessagesApi(database, gate, ids, phones, clock, (workspace, line) -> {});
+
     openApi = new OpenApi();
-    rates = new Rates();
-    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {});
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
   }
 
   /** Starts to listen and to work. The schema must be there. */
   public Node start() {
+    messages.start();
     server.start(routes());
     return this;
   }
@@ -114,6 +121,7 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    messages.close();
     database.close();
   }
 }

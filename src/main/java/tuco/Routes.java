@@ -1,5 +1,6 @@
 package tuco;
 
+import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
 import static tuco.http.Route.person;
 import static tuco.http.Route.read;
@@ -26,6 +27,12 @@ final class Routes {
         read("GET", "/api/lines/{id}", Right.LINES_READ, n.linesApi::show),
         write("PATCH", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::change),
         write("DELETE", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::remove),
+        // Messages
+        n.messages.send(),
+        hot("GET", "/api/messages/{id}", Right.MESSAGES_READ, n.messages.one()),
+        read("GET", "/api/messages", Right.MESSAGES_READ, n.messages::list),
+        read("GET", "/api/messages/{id}/events", Right.MESSAGES_READ, n.messages::events),
+        write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.messages::cancel),
 
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),

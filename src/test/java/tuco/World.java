@@ -20,6 +20,8 @@ import tuco.db.Migrations;
 import tuco.db.Roles;
 import tuco.db.TestDatabase;
 import tuco.http.Server;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
 public final class World implements AutoCloseable {
@@ -77,6 +79,27 @@ public final class World implements AutoCloseable {
     Keys.Created key = database().asWorkspace(
         workspace, tx -> node().keys.create(tx, workspace, "Test key", "production", Right.FULL));
     return new TestWorkspace(this, workspace, person, email, "correct horse " + n, key.keyId(), key.secret());
+  }
+
+  /** A simulator line without limits; answers its id as the API writes it. */
+  public String aSimulatorLine(UUID workspace) {
+    UUID line = ids().next(Ids.tag(workspace));
+    database().asWorkspace(workspace, tx -> {
+      tx.update("""
+              with l as (
+                insert into lines (workspace_id, line_id, kind, channel_type, address, created_at, updated_at)
+                values (:w, :l, 'simulator', 'phone', '+15555550100', now(), now()) returning workspace_id, line_id
+              )
+              insert into line_leases (workspace_id, line_id) values (:w, :l)""")
+          .bind("w", workspace).bind("l", line).execute();
+      return line;
+    });
+    return Ids.text(Kind.LINE, line);
+  }
+
+  /** The first node's ids. */
+  public Ids ids() {
+    return node().ids;
   }
 
   /** A client of the first node with this credential. */

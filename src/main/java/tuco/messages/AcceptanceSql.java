@@ -216,9 +216,9 @@ final class AcceptanceSql {
                weekdays, send_fallback_sms, batch_id, ghl_contact_id, ghl_location_id, hs_contact_id, hs_portal_id,
                correlation_id, created_by, created_at, updated_at)
         select workspace_id, message_id, lead_id, message_type, text, text_hash, recipient,
-               case when x ? 'addresses' then array(select jsonb_array_elements_text(x->'addresses')) else '{}' end,
+               case when x->'addresses' is not null then array(select jsonb_array_elements_text(x->'addresses')) else '{}' end,
                recipient_phone, recipient_email, recipient_name, x->'attachments', scheduled_date, x->>'zone', x->>'windowStart', x->>'windowEnd',
-               case when x ? 'weekdays' then array(select jsonb_array_elements_text(x->'weekdays')::smallint) end,
+               case when x->'weekdays' is not null then array(select jsonb_array_elements_text(x->'weekdays')::smallint) end,
                fallback_sms, batch_id, x->>'ghlContactId', x->>'ghlLocationId', x->>'hsContactId', x->>'hsPortalId',
                correlation_id, created_by, ?::timestamptz, ?::timestamptz
           from n

@@ -1,0 +1,210 @@
+package tuco.messages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tuco.Api;
+import tuco.World;
+import tuco.World.TestWorkspace;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** {@code POST /api/messages} (contract 2.2) and its durable accept by group commit. */
+class AcceptanceTest {
+  private static World world;
+
+  @BeforeAll
+  static void start() {
+    world = new World();
+    world.startNode();
+  }
+
+  @AfterAll
+  static void stop() {
+    world.close();
+  }
+
+  @Test
+  void aSendToANewRecipientIs201WithTheContractsShapeAndALeadInQuickSends() {
+    TestWorkspace workspace = world.aWorkspace();
+    String line = world.aSimulatorLine(workspace.id());
+    Api.Answer answer = workspace.api().post("/api/messages", """
+        {"message": "Hello Ada", "recipientPhone": "+1 (555) 555-0123", "recipientName": "Ada Lovelace King"}""");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+    assertThat(answer.at("success")).isEqualTo("true");
+    assertThat(answer.at("skipped")).isEqualTo("false");
+    assertThat(answer.at("status")).isEqualTo("pending");
+    assertThat(answer.at("/message/message")).isEqualTo("Hello Ada");
+    assertThat(answer.at("/message/messageType")).isEqualTo("imessage");
+    assertThat(answer.at("/message/fromLineId")).isEqualTo(line);
+    assertThat(answer.at("/message/recipientPhone")).isEqualTo("+15555550123");
+    assertThat(answer.at("/message/workspaceId")).isEqualTo(Ids.text(Kind.WORKSPACE, workspace.id()));
+    Api.Answer stored = workspace.api().get("/api/messages/" + answer.at("messageId"));
+    assertThat(stored.status()).as(stored.text()).isEqualTo(200);
+    assertThat(stored.at("recipientName")).isEqualTo("Ada Lovelace King");
+    assertThat(workspace.api().get("/api/messages/" + answer.at("messageId") + "/events").at("/events/0/status")).isEqualTo("pending");
+    List<String> lists = world.database().asWorkspace(workspace.id(), tx -> tx.query("""
+        select s.name || ': ' || l.first_name || '/' || l.last_name || '/' || l.source
+          from leads l join lists s using (workspace_id, list_id) where l.workspace_id = :w""")
+        .bind("w", workspace.id()).mapTo(String.class).list());
+    assertThat(lists).containsExactly("Quick Sends: Ada/Lovelace King/api");
+  }
+
+  @Test
+  void aKnownRecipientIs200WithTheDuplicatesFieldsAndStillSends() {
+    TestWorkspace workspace = workspaceWithLine();
+    Api.Answer first = send(workspace, "One", "+15555550101");
+    Api.Answer second = send(workspace, "Two", "+15555550101");
+    assertThat(second.status()).as(second.text()).isEqualTo(200);
+    assertThat(second.at("duplicateOnly")).isEqualTo("true");
+    assertThat(second.at("/existingLeadIds/0")).isEqualTo(first.at("leadId"));
+    assertThat(second.at("messageId")).isNotEqualTo(first.at("messageId"));
+  }
+
+  @Test
+  void theSameTextToTheSameRecipientWithin60SecondsIsSkipped() {
+    TestWorkspace workspace = workspaceWithLine();
+    Api.Answer first = send(workspace, "Hello  there", "+15555550102");
+    Api.Answer second = send(workspace, "hello THERE ", "+15555550102");
+    assertThat(second.status()).isEqualTo(200);
+    assertThat(second.at("skipped")).isEqualTo("true");
+    assertThat(second.at("reason")).isEqualTo("duplicate_send_recent");
+    assertThat(second.at("originalMessageId")).isEqualTo(first.at("messageId"));
+  }
+
+  @Test
+  void emptyStringsCountAsAbsentAsThePublishedWorkflowSendsThem() {
+    TestWorkspace workspace = workspaceWithLine();
+    Api.Answer answer = workspace.api().post("/api/messages", """
+        {"message": "Hi", "recipientPhone": "+15555550103", "recipientEmail": "", "recipientName": " ", "fromLineId": "",
+         "leadId": "", "ghlContactId": "", "ghlLocationId": ""}""");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+  }
+
+  @Test
+  void everyFaultIsNamedWithTheContractsText() {
+    TestWorkspace workspace = workspaceWithLine();
+    expect400(workspace, "[]", "Request body must be a JSON object");
+    expect400(workspace, "{", "Invalid request body (JSON required)");
+    expect400(workspace, "{\"recipientPhone\":\"+15555550104\"}", "Message and attachmentUrls cannot both be empty");
+    expect400(workspace, "{\"message\":\"x\",\"messageType\":\"fax\",\"recipientPhone\":\"+15555550104\"}",
+        "Invalid messageType. Must be email, sms, or imessage");
+    expect400(workspace, "{\"attachmentUrls\":\"x\",\"recipientPhone\":\"+15555550104\"}", "attachmentUrls must be an array");
+    expect400(workspace, "{\"attachmentUrls\":[\"https://a.example.com/1\",\"https://a.example.com/2\",\"https://a.example.com/3\"],\"recipientPhone\":\"+15555550104\"}",
+        "Maximum 2 attachments per message");
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"scheduledDate\":\"tomorrow\"}", "Invalid scheduledDate format");
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"timezone\":\"UTC\",\"sendWindowStart\":\"9\",\"sendWindowEnd\":\"17:00\"}",
+        "Invalid time format. sendWindowStart and sendWindowEnd must be in HH:mm format (e.g., 09:00, 17:00)");
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"sendWindowStart\":\"09:00\",\"sendWindowEnd\":\"17:00\"}",
+        "Invalid timezone or time window settings. Please check your timezone and time format.");
+    expect400(workspace, "{\"message\":\"x\"}",
+        "Either recipientEmail or recipientPhone is required (in body or on the lead when leadId is provided).");
+    TestWorkspace bare = world.aWorkspace();
+    expect400(bare, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\"}",
+        "No active lines in workspace. Add and activate a line, or provide fromLineId.");
+    Integer leads = world.database().asWorkspace(bare.id(), tx -> tx.query("select count(*) from leads").mapTo(Integer.class).one());
+    assertThat(leads).as("nothing half-written").isZero();
+  }
+
+  @Test
+  void idsOfAnotherWorkspaceAre403AndUnknownOwnOnes404() {
+    TestWorkspace workspace = workspaceWithLine();
+    TestWorkspace other = workspaceWithLine();
+    String foreign = send(other, "x", "+15555550105").at("leadId");
+    assertThat(workspace.api().post("/api/messages", "{\"message\":\"x\",\"leadId\":\"" + foreign + "\"}").status()).isEqualTo(403);
+    String invented = Ids.text(Kind.LEAD, world.ids().next(Ids.tag(workspace.id())));
+    Api.Answer unknown = workspace.api().post("/api/messages", "{\"message\":\"x\",\"leadId\":\"" + invented + "\"}");
+    assertThat(unknown.status()).isEqualTo(404);
+    assertThat(unknown.at("error")).isEqualTo("Lead not found or access denied");
+  }
+
+  @Test
+  void anIdempotencyKeyReplaysRefusesAnotherPayloadAndActsOnceUnderConcurrency() throws Exception {
+    TestWorkspace workspace = workspaceWithLine();
+    Api api = workspace.api().with("Idempotency-Key", "\"order-1\"");
+    String body = "{\"message\":\"Once\",\"recipientPhone\":\"+15555550106\"}";
+    List<Future<Api.Answer>> answers = new ArrayList<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(16)) {
+      for (int i = 0; i < 64; i++) {
+        answers.add(pool.submit(() -> api.post("/api/messages", body)));
+      }
+    }
+    List<String> ids = new ArrayList<>();
+    for (Future<Api.Answer> answer : answers) {
+      if (answer.get().status() != 409) {
+        assertThat(answer.get().status()).isEqualTo(201);
+        ids.add(answer.get().at("messageId"));
+      }
+    }
+    assertThat(ids).isNotEmpty();
+    assertThat(ids.stream().distinct()).hasSize(1);
+    assertThat(api.post("/api/messages", body.replace("Once", "Twice")).status()).isEqualTo(422);
+    assertThat(countMessages(workspace.id())).isEqualTo(1);
+  }
+
+  @Test
+  void concurrentSendsShareTransactionsAndEachHasItsOwnAnswer() throws Exception {
+    TestWorkspace workspace = workspaceWithLine();
+    List<Future<Api.Answer>> answers = new ArrayList<>();
+    try (ExecutorService pool = Executors.newFixedThreadPool(32)) {
+      for (int i = 0; i < 400; i++) {
+        int n = i;
+        answers.add(pool.submit(() -> switch (n % 4) {
+          case 0 -> world.api("tuco_sk_nonsense").post("/api/messages", "{}");
+          case 1 -> workspace.api().post("/api/messages", "{\"recipientPhone\":\"+15555550107\"}");
+          case 2 -> send(workspace, "To the same new person " + n, "+15555550108");
+          default -> workspace.api().post("/api/messages", "{\"message\":\"m" + n + "\",\"recipientEmail\":\"p" + n + "@example.com\"}");
+        }));
+      }
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      Api.Answer answer = answers.get(i).get();
+      switch (i % 4) {
+        case 0 -> assertThat(answer.status()).isEqualTo(401);
+        case 1 -> assertThat(answer.status()).isEqualTo(400);
+        case 2 -> assertThat(answer.status()).as(answer.text()).isIn(200, 201);
+        default -> assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+      }
+    }
+    assertThat(countMessages(workspace.id())).isEqualTo(200);
+    Integer people = world.database().asWorkspace(workspace.id(), tx -> tx.query("select count(*) from leads where phone = '+15555550108'").mapTo(Integer.class).one());
+    assertThat(people).as("one person per workspace").isEqualTo(1);
+  }
+
+  @Test
+  void aTextPostgresCannotStoreIsRefusedWithoutCostingOthersTheirs() {
+    TestWorkspace workspace = workspaceWithLine();
+    Api.Answer answer = workspace.api().post("/api/messages", "{\"message\":\"a\\u0000b\",\"recipientPhone\":\"+15555550109\"}");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.at("/errors/0/field")).isEqualTo("message");
+  }
+
+  private static TestWorkspace workspaceWithLine() {
+    TestWorkspace workspace = world.aWorkspace();
+    world.aSimulatorLine(workspace.id());
+    return workspace;
+  }
+
+  private static Api.Answer send(TestWorkspace workspace, String text, String phone) {
+    return workspace.api().post("/api/messages", "{\"message\":\"" + text + "\",\"recipientPhone\":\"" + phone + "\"}");
+  }
+
+  private static void expect400(TestWorkspace workspace, String body, String error) {
+    Api.Answer answer = workspace.api().post("/api/messages", body);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.at("error")).isEqualTo(error);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+  }
+
+  private static int countMessages(UUID workspace) {
+    return world.database().asWorkspace(workspace, tx -> tx.query("select count(*) from messages").mapTo(Integer.class).one());
+  }
+}
