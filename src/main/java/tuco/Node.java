@@ -26,6 +26,8 @@ import tuco.leads.Phones;
 import tuco.lines.LineHealth;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
+import tuco.messages.Cancellation;
+import tuco.messages.Edit;
 import tuco.messages.MessagesApi;
 
 /**
@@ -60,6 +62,8 @@ public final class Node implements AutoCloseable {
 
   // Messages
   final MessagesApi messages;
+  final Edit messageEdit;
+  final Cancellation cancellation;
 
   // HTTP
   final OpenApi openApi;
@@ -90,6 +94,8 @@ public final class Node implements AutoCloseable {
     linesApi = new LinesApi(lines, channels, phones, clock);
 
     messages = new MessagesApi(database, gate, ids, phones, clock, (workspace, line) -> {});
+    messageEdit = new Edit(clock);
+    cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});

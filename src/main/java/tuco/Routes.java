@@ -32,7 +32,9 @@ final class Routes {
         hot("GET", "/api/messages/{id}", Right.MESSAGES_READ, n.messages.one()),
         read("GET", "/api/messages", Right.MESSAGES_READ, n.messages::list),
         read("GET", "/api/messages/{id}/events", Right.MESSAGES_READ, n.messages::events),
-        write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.messages::cancel),
+        write("PATCH", "/api/messages/{id}", Right.MESSAGES_SEND, n.messageEdit::change),
+        write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.cancellation::one),
+        write("POST", "/api/messages/cancel-for-lead", Right.MESSAGES_SEND, n.cancellation::forLead),
 
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),

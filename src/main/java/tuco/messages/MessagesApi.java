@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -121,7 +122,7 @@ public final class MessagesApi implements AutoCloseable {
     String search = request.queryText("search");
     ArrayNode messages = Json.array();
     UUID[] last = {null};
-    tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES + """
+    tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES + "\n" + """
              where m.workspace_id = :workspace
                and (cast(:before as uuid) is null or m.message_id < :before)
                and (cast(:status as text) is null or s.status = :status)
@@ -167,26 +168,17 @@ public final class MessagesApi implements AutoCloseable {
     return request.queryText("recipientEmail");
   }
 
-  /** {@code DELETE /api/messages/{id}}: cancels what has not been claimed; the claim and this exclude each other by row lock. */
-  public Response cancel(Request request, Tx tx) {
-    UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
-    int cancelled = tx.ownUpdate("""
-            with c as (
-              update message_states
-                 set status = 'cancelled', event_count = event_count + 1, updated_at = :now, wait_reason = null
-               where workspace_id = :workspace and message_id = :id and status in ('queued', 'pending', 'scheduled')
-              returning workspace_id, message_id, event_count
-            )
-            insert into message_events (workspace_id, message_id, seq, status, at, cause)
-            select workspace_id, message_id, event_count, 'cancelled', :now, 'cancelled_by_request' from c""")
-        .bind("now", clock.instant()).bind("id", id).execute();
-    if (cancelled == 0) {
-      String status = tx.ownQuery("select status from message_states where workspace_id = :workspace and message_id = :id")
-          .bind("id", id).mapTo(String.class).findOne().orElseThrow(MessagesApi::notFound);
-      throw Problem.conflict("Only a message that still waits can be cancelled; this one is " + status + ".")
-          .code("not_cancellable");
-    }
-    return Response.ok(Json.object().put("success", true).put("status", "cancelled"));
+  /** One message as the API shows it; 404 when there is none. */
+  static ObjectNode load(Tx tx, UUID id, Instant now) {
+    return tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
+            + " where m.workspace_id = :workspace and m.message_id = :id")
+        .bind("id", id).map((row, context) -> MessageJson.of(row, now)).findOne().orElseThrow(MessagesApi::notFound);
+  }
+
+  /** Where a message is; 404 when there is none. */
+  static String status(Tx tx, UUID id) {
+    return tx.ownQuery("select status from message_states where workspace_id = :workspace and message_id = :id")
+        .bind("id", id).mapTo(String.class).findOne().orElseThrow(MessagesApi::notFound);
   }
 
   private static Problem notFound() {

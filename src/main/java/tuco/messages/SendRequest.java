@@ -123,7 +123,8 @@ record SendRequest(
     return true;
   }
 
-  private static void window(Body body, ObjectNode extras) {
+  /** Reads the send window, top level or nested in {@code settings} (contract 2.2). */
+  static void window(Body body, ObjectNode extras) {
     Body settings = body.nested("settings");
     String zone = either(body, settings, "timezone");
     String start = either(body, settings, "sendWindowStart");
