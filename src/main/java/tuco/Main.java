@@ -1,10 +1,12 @@
 package tuco;
 
-/** The command line. */
+import tuco.cli.Tuco;
+
+/** Where the process begins. */
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) {
-    System.out.println("tuco");
+  public static void main(String[] arguments) {
+    System.exit(Tuco.run(arguments));
   }
 }

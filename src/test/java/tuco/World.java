@@ -1,6 +1,5 @@
 package tuco;
 
-import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,11 +38,7 @@ public final class World implements AutoCloseable {
   public World(Clock clock) {
     this.clock = clock;
     this.owner = DatabaseUrl.parse(TestDatabase.fresh());
-    try {
-      Migrations.run(owner);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    Migrations.run(owner);
   }
 
   /** Starts one more node. */

@@ -38,10 +38,15 @@ public final class Workspaces {
   public UUID create(String name, String environment, UUID owner) {
     UUID workspace = newId();
     return database.asWorkspace(workspace, tx -> {
-      insert(tx, workspace, name, environment);
-      addMember(tx, workspace, owner, Role.OWNER);
+      create(tx, workspace, name, environment, owner);
       return workspace;
     });
+  }
+
+  /** As {@link #create(String, String, UUID)}, in a transaction of the caller's that has the new workspace as tenant. */
+  public void create(Tx tx, UUID workspace, String name, String environment, UUID owner) {
+    insert(tx, workspace, name, environment);
+    addMember(tx, workspace, owner, Role.OWNER);
   }
 
   /** The workspaces a person belongs to, for the switcher and the list. */

@@ -4,26 +4,96 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 
 /** Brings a database to this version's schema; safe when several nodes start at once, forward only. */
 public final class Migrations {
+  private static final int OLDEST_SERVER = 15;
+  private static final String WRONG_PASSWORD = "28P01";
+
   private Migrations() {}
 
+  /** As {@link #run(DatabaseUrl, DatabaseUrl, DatabaseUrl)}, the other users' passwords derived from the owner's. */
+  public static void run(DatabaseUrl owner) {
+    run(owner, owner.as(Roles.APP, Roles.password(owner, Roles.APP)), owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)));
+  }
+
   /**
+   * Makes the roles and the schema.
+   *
    * @param owner a user that may create roles, and owns the schema afterwards
+   * @param app {@code tuco_app} with the password it gets or has
+   * @param engine {@code tuco_engine} with the password it gets or has
+   * @throws StartFailure with one clear sentence
    */
-  public static void run(DatabaseUrl owner) throws SQLException {
+  public static void run(DatabaseUrl owner, DatabaseUrl app, DatabaseUrl engine) {
     try (Connection connection = DriverManager.getConnection(owner.jdbc(), owner.user(), owner.password())) {
+      requireVersion(connection, owner);
       connection.setAutoCommit(false);
-      Roles.ensure(connection, owner);
+      Roles.ensure(connection, owner, app, engine);
       connection.commit();
+    } catch (SQLException e) {
+      throw failure(owner, e);
     }
-    Flyway.configure()
-        .dataSource(owner.jdbc(), owner.user(), owner.password())
-        .schemas("tuco")
-        .locations("classpath:db")
-        .validateMigrationNaming(true)
-        .load()
-        .migrate();
+    try {
+      Flyway.configure()
+          .dataSource(owner.jdbc(), owner.user(), owner.password())
+          .schemas("tuco")
+          .locations("classpath:db")
+          .validateMigrationNaming(true)
+          .load()
+          .migrate();
+    } catch (FlywayException e) {
+      throw new StartFailure("The database " + owner + " cannot be migrated: " + firstLine(e.getMessage()), e);
+    }
+    for (DatabaseUrl role : new DatabaseUrl[] {app, engine}) {
+      requireSignIn(owner, role);
+    }
+  }
+
+  private static void requireVersion(Connection connection, DatabaseUrl url) throws SQLException {
+    int version = connection.getMetaData().getDatabaseMajorVersion();
+    if (version < OLDEST_SERVER) {
+      throw new StartFailure("Tuco needs PostgreSQL " + OLDEST_SERVER + " or newer; " + url + " is version " + version + ".");
+    }
+  }
+
+  /** A derived password follows the owner's when that was changed; one that people chose is theirs. */
+  private static void requireSignIn(DatabaseUrl owner, DatabaseUrl role) {
+    try {
+      signIn(role);
+    } catch (SQLException e) {
+      if (!WRONG_PASSWORD.equals(e.getSQLState()) || !role.password().equals(Roles.password(owner, role.user()))) {
+        throw failure(role, e);
+      }
+      try (Connection connection = DriverManager.getConnection(owner.jdbc(), owner.user(), owner.password())) {
+        Roles.setPassword(connection, role);
+        signIn(role);
+      } catch (SQLException again) {
+        throw failure(role, again);
+      }
+    }
+  }
+
+  private static void signIn(DatabaseUrl role) throws SQLException {
+    DriverManager.getConnection(role.jdbc(), role.user(), role.password()).close();
+  }
+
+  private static StartFailure failure(DatabaseUrl url, SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    String words = firstLine(e.getMessage()).replaceFirst("^FATAL: ", "").replaceFirst("^ERROR: ", "");
+    if (state.startsWith("08")) {
+      return new StartFailure("The database " + url + " cannot be reached: " + words, e);
+    }
+    if (state.equals("42501")) {
+      return new StartFailure("The user " + url.user() + " of the database " + url + " may not do what a migration needs (create roles and a schema): " + words, e);
+    }
+    return new StartFailure("The database " + url + " refuses: " + words, e);
+  }
+
+  private static String firstLine(@Nullable String words) {
+    String line = words == null ? "no reason given" : words.lines().map(String::strip).filter(l -> !l.isEmpty()).findFirst().orElse("no reason given");
+    return line.endsWith(".") ? line : line + ".";
   }
 }

@@ -3,6 +3,7 @@ package tuco.db;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Base64;
@@ -42,12 +43,12 @@ public final class Roles {
   }
 
   /** Makes what is missing and lets the roles in; safe with several nodes at once. */
-  static void ensure(Connection owner, DatabaseUrl url) throws SQLException {
+  static void ensure(Connection owner, DatabaseUrl url, DatabaseUrl app, DatabaseUrl engine) throws SQLException {
     try (Statement statement = owner.createStatement()) {
       // Roles belong to the whole cluster: one node at a time, whatever the database.
       statement.execute("select pg_advisory_xact_lock(7000)");
-      create(statement, APP, "noinherit login password '" + password(url, APP) + "' connection limit -1");
-      create(statement, ENGINE, "noinherit login password '" + password(url, ENGINE) + "' connection limit -1");
+      create(statement, APP, "noinherit login password " + literal(app.password()) + " connection limit -1");
+      create(statement, ENGINE, "noinherit login password " + literal(engine.password()) + " connection limit -1");
       create(statement, GATE, "noinherit nologin");
       // A role may end the connections of the roles it inherits from; that needs no pg_signal_backend.
       create(statement, REVOKER, "inherit nologin");
@@ -66,18 +67,31 @@ public final class Roles {
   }
 
   private static void create(Statement statement, String role, String options) throws SQLException {
-    statement.execute("""
-        do $$ begin
-          if not exists (select from pg_roles where rolname = '%1$s') then
-            create role %1$s nosuperuser nocreatedb nocreaterole %2$s;
-          end if;
-        end $$""".formatted(role, options));
+    boolean missing;
+    try (ResultSet row = statement.executeQuery("select not exists (select from pg_roles where rolname = '" + role + "')")) {
+      row.next();
+      missing = row.getBoolean(1);
+    }
+    if (missing) {
+      statement.execute("create role " + role + " nosuperuser nocreatedb nocreaterole " + options);
+    }
+  }
+
+  /** For a derived password whose owner's password was changed. */
+  static void setPassword(Connection owner, DatabaseUrl role) throws SQLException {
+    try (Statement statement = owner.createStatement()) {
+      statement.execute("alter role " + role.user() + " password " + literal(role.password()));
+    }
   }
 
   private static void limit(Statement statement, String role, DatabaseUrl url, String setting, String value)
       throws SQLException {
     statement.execute(
         "alter role " + role + " in database " + quoted(url.database()) + " set " + setting + " = '" + value + "'");
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
   }
 
   private static String quoted(String identifier) {
