@@ -21,12 +21,11 @@ public final class Help implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine root = spec.root().commandLine();
+    CommandLine command = topic == null ? root : root.getSubcommands().get(topic);
     PrintWriter out = root.getOut();
-    if (topic == null) {
-      root.usage(out);
-    } else if (topic.equals("config")) {
+    if ("config".equals(topic)) {
       settings(out);
-    } else if (root.getSubcommands().get(topic) instanceof CommandLine command) {
+    } else if (command != null) {
       command.usage(out);
     } else {
       root.getErr().println("There is no command " + topic + "; `tuco help` lists them.");
