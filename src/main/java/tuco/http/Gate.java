@@ -40,10 +40,28 @@ public final class Gate {
     this.observer = observer;
   }
 
-  /** Told of every admitted call, so that last use is known without a write per request (decisions 2.5). */
-  @FunctionalInterface
+  /** Told what becomes of calls, so that the use of keys is known without a write per request (decisions 2.5). */
   public interface Observer {
+    /** The caller was let in. */
     void used(Caller caller, Request request);
+
+    /** A known caller, let in or not, got this answer. */
+    void answered(Caller caller, Request request, int status);
+
+    /**
+     * A credential stood for nobody.
+     *
+     * @throws Problem 429 after too many from one address
+     */
+    void refused(Request request);
+  }
+
+  /** Called once for every answer, before it is sent. */
+  void answered(Request request, int status) {
+    Caller caller = request.caller();
+    if (caller != null) {
+      observer.answered(caller, request, status);
+    }
   }
 
   /** Serves a route whose handler blocks. */
@@ -198,6 +216,7 @@ public final class Gate {
    * @throws Problem 403 or 429
    */
   public Admitted admit(Route route, Request request, Caller caller) {
+    request.identify(caller);
     if (!Cidr.anyContains(caller.allowedAddresses(), request.address())) {
       throw Problem.forbidden("This key may not be used from this address.").code("address_not_allowed");
     }
@@ -214,7 +233,8 @@ public final class Gate {
     }
   }
 
-  private static void requireRight(@Nullable Right right, Caller caller) {
+  /** 403 that names the missing right. */
+  public static void requireRight(@Nullable Right right, Caller caller) {
     if (right != null && !caller.may(right)) {
       throw Problem.forbidden("This needs the right " + right.wire() + ".")
           .code("insufficient_scope")
@@ -249,7 +269,15 @@ public final class Gate {
 
   /** Turns whatever went wrong into an answer that tells the outside only what it may know (P4). */
   public Response failure(Throwable e, Request request) {
-    return problem(e, request).toResponse(request.requestId(), request.path());
+    Problem problem = problem(e, request);
+    if (problem.status() == 401) {
+      try {
+        observer.refused(request);
+      } catch (Problem tooMany) {
+        problem = tooMany;
+      }
+    }
+    return problem.toResponse(request.requestId(), request.path());
   }
 
   private static Problem problem(Throwable e, Request request) {

@@ -23,6 +23,7 @@ public final class Request {
   private final boolean secure;
   private final String requestId;
   private final String correlationId;
+  private @Nullable Caller caller;
   private @Nullable Body read;
   private @Nullable Map<String, String> form;
 
@@ -89,6 +90,16 @@ public final class Request {
 
   public String correlationId() {
     return correlationId;
+  }
+
+  /** Who asks, once the gate knows. */
+  void identify(Caller known) {
+    caller = known;
+  }
+
+  /** Who asks; null before the gate knows. */
+  @Nullable Caller caller() {
+    return caller;
   }
 
   /** A value of the path, empty when the route has no such name. */

@@ -181,6 +181,7 @@ public final class Server implements AutoCloseable {
   }
 
   private void send(RoutingContext context, Route route, Request request, Response response, long started) {
+    gate.answered(request, response.status());
     listener.answered(route.name(), response.status(), System.nanoTime() - started);
     write(context.response(), request, response);
   }

@@ -1,0 +1,187 @@
+package tuco.access;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import tuco.caller.Caller;
+import tuco.caller.Right;
+import tuco.db.Tx;
+import tuco.http.Body;
+import tuco.http.Gate;
+import tuco.http.Json;
+import tuco.http.Problem;
+import tuco.http.Request;
+import tuco.http.Response;
+import tuco.ids.Kind;
+
+/** The endpoints of API keys (decisions 2.5). */
+public final class KeysApi {
+  private static final int LONGEST_OVERLAP_SECONDS = (int) Duration.ofDays(7).toSeconds();
+
+  private final Keys keys;
+  private final Clock clock;
+
+  public KeysApi(Keys keys, Clock clock) {
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  /**
+   * {@code GET /api/api-keys}. A member who may not manage keys sees that they exist and whom to ask (K2, K5); a
+   * key that may not manage keys sees nothing.
+   */
+  public Response list(Request request, Tx tx) {
+    Caller caller = tx.caller();
+    boolean manages = caller.may(Right.KEYS_MANAGE);
+    if (!manages && caller.keyId() != null) {
+      Gate.requireRight(Right.KEYS_MANAGE, caller);
+    }
+    int page = request.queryInt("page", 1, 1, 1_000_000);
+    int limit = request.queryInt("limit", 50, 1, 100);
+    boolean removedToo = manages && "true".equals(request.queryText("removed"));
+    Keys.Page found = keys.list(tx, tx.workspace(), removedToo, page, limit);
+    ObjectNode body = Json.object();
+    var rows = body.putArray("apiKeys");
+    found.keys().forEach(key -> rows.add(manages ? key.json() : key.masked()));
+    body.putObject("pagination").put("page", page).put("limit", limit)
+        .put("totalCount", found.total()).put("totalPages", (found.total() + limit - 1) / limit);
+    if (!manages) {
+      body.set("askFor", administrators(tx));
+    }
+    return Response.ok(body);
+  }
+
+  /** Owners and admins by name: whom a member asks for a key (K5). */
+  public static com.fasterxml.jackson.databind.node.ArrayNode administrators(Tx tx) {
+    var people = Json.array();
+    tx.ownQuery("""
+            select p.name, p.email, m.role
+              from members m join people p on p.person_id = m.person_id
+             where m.workspace_id = :workspace and m.role in ('owner', 'admin')
+             order by m.role desc, m.joined_at""")
+        .map((row, context) -> Json.object().put("name", row.getString("name"))
+            .put("email", row.getString("email")).put("role", row.getString("role")))
+        .forEach(people::add);
+    return people;
+  }
+
+  /** {@code GET /api/api-keys/{id}}. */
+  public Response show(Request request, Tx tx) {
+    return Response.ok(Json.object().set("apiKey", wanted(request, tx).json()));
+  }
+
+  /** {@code POST /api/api-keys}: the one answer that shows the secret (K13). */
+  public Response create(Request request, Tx tx) {
+    Body body = request.json();
+    KeySettings settings = KeySettings.ofNewKey(environment(tx)).changedBy(body, clock.instant());
+    body.check(tx.caller());
+    requireAll(settings.rights(), tx.caller());
+    requireRoom(tx);
+    Keys.Created created = keys.create(tx, tx.workspace(), settings, tx.caller().actorId());
+    ObjectNode answer = changed(tx, created.keyId());
+    return Response.created(answer.deepCopy().put("secret", created.secret())).replayedAs(answer);
+  }
+
+  private static String environment(Tx tx) {
+    return tx.ownQuery("select environment from workspaces where workspace_id = :workspace").mapTo(String.class).one();
+  }
+
+  /** Nobody hands out, or takes over by a rotation, more than they may do themselves (decisions 2.4). */
+  private static void requireAll(Set<Right> rights, Caller caller) {
+    EnumSet<Right> missing = EnumSet.noneOf(Right.class);
+    rights.stream().filter(right -> !caller.may(right)).forEach(missing::add);
+    for (Right right : missing) {
+      Gate.requireRight(right, caller);
+    }
+  }
+
+  /** The exclusive access lock makes counting and adding one step, so the plan's ceiling holds exactly. */
+  private void requireRoom(Tx tx) {
+    tx.query("select keys from plans where plan = :plan and keys is not null")
+        .bind("plan", tx.caller().plan()).mapTo(Integer.class).findOne()
+        .filter(most -> keys.count(tx, tx.workspace()) >= most)
+        .ifPresent(most -> {
+          throw Problem.conflict("The plan allows " + most + " API keys.").code("plan_limit")
+              .detail("Remove a key that is no longer needed, or change the plan.")
+              .member("violated-policies", List.of("keys")).member("limit", most);
+        });
+  }
+
+  /** {@code PATCH /api/api-keys/{id}}: rename, re-scope, expire, restrict to addresses. */
+  public Response change(Request request, Tx tx) {
+    Key key = live(request, tx);
+    Body body = request.json();
+    KeySettings settings = key.settings().changedBy(body, clock.instant());
+    body.check(tx.caller());
+    if (!settings.rights().equals(key.settings().rights())) {
+      requireAll(settings.rights(), tx.caller());
+    }
+    keys.change(tx, tx.workspace(), key.id(), settings);
+    return Response.ok(changed(tx, key.id()));
+  }
+
+  /** {@code POST /api/api-keys/{id}/rotate}: a new secret; the old one ends now, or after an overlap asked for. */
+  public Response rotate(Request request, Tx tx) {
+    Key key = live(request, tx);
+    Body body = request.jsonOrEmpty();
+    Integer overlap = body.number("overlapSeconds", 0, LONGEST_OVERLAP_SECONDS);
+    body.check(tx.caller());
+    requireAll(key.settings().rights(), tx.caller());
+    String secret = keys.rotate(tx, tx.workspace(), key.id(), Duration.ofSeconds(overlap == null ? 0 : overlap));
+    ObjectNode answer = changed(tx, key.id());
+    return Response.ok(answer.deepCopy().put("secret", secret)).replayedAs(answer);
+  }
+
+  /** {@code POST /api/api-keys/{id}/end-overlap}. */
+  public Response endOverlap(Request request, Tx tx) {
+    Key key = live(request, tx);
+    keys.endOverlap(tx, tx.workspace(), key.id());
+    return Response.ok(changed(tx, key.id()));
+  }
+
+  /** {@code POST /api/api-keys/{id}/disable}. */
+  public Response disable(Request request, Tx tx) {
+    Key key = live(request, tx);
+    keys.disable(tx, tx.workspace(), key.id(), "by_hand");
+    return Response.ok(changed(tx, key.id()));
+  }
+
+  /** {@code POST /api/api-keys/{id}/enable}. */
+  public Response enable(Request request, Tx tx) {
+    Key key = live(request, tx);
+    keys.enable(tx, tx.workspace(), key.id());
+    return Response.ok(changed(tx, key.id()));
+  }
+
+  /** {@code DELETE /api/api-keys/{id}}: once more changes nothing and is no fault. */
+  public Response remove(Request request, Tx tx) {
+    Key key = wanted(request, tx);
+    keys.remove(tx, tx.workspace(), key.id());
+    return Response.ok(changed(tx, key.id()));
+  }
+
+  private Key wanted(Request request, Tx tx) {
+    UUID id = request.pathId("id", Kind.KEY, tx.caller());
+    return keys.find(tx, tx.workspace(), id).orElseThrow(() -> Problem.notFound("API key not found"));
+  }
+
+  private Key live(Request request, Tx tx) {
+    Key key = wanted(request, tx);
+    if (key.state() == Key.State.REMOVED) {
+      throw Problem.conflict("This API key was removed.").code("key_removed");
+    }
+    return key;
+  }
+
+  /** The key after a change. It holds from when this answer is confirmed, on every node (K8, K9). */
+  private ObjectNode changed(Tx tx, UUID id) {
+    Key key = keys.find(tx, tx.workspace(), id).orElseThrow();
+    ObjectNode body = Json.object();
+    body.set("apiKey", key.json());
+    return body.put("effectiveAt", Json.timestamp(clock.instant()));
+  }
+}
