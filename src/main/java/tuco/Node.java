@@ -3,7 +3,11 @@ package tuco;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import tuco.access.KeyReports;
+import tuco.access.KeyUse;
 import tuco.access.Keys;
+import tuco.access.KeysApi;
+import tuco.access.LeakedKeys;
 import tuco.access.OneTimeLinks;
 import tuco.access.People;
 import tuco.access.Sessions;
@@ -47,6 +51,10 @@ public final class Node implements AutoCloseable {
   final Workspaces workspaces;
   final People people;
   final Keys keys;
+  final KeysApi keysApi;
+  final KeyReports keyReports;
+  final KeyUse keyUse;
+  final LeakedKeys leakedKeys;
   final WhoAmI whoAmI;
   final Totp totp;
   final Sessions sessions;
@@ -81,6 +89,10 @@ public final class Node implements AutoCloseable {
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
+    keysApi = new KeysApi(keys, clock);
+    keyReports = new KeyReports(keys, clock);
+    keyUse = new KeyUse(database, clock);
+    leakedKeys = new LeakedKeys(database, keys, ids, clock);
     whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp);
@@ -98,12 +110,15 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
+    rates = new Rates();
+    gate = new Gate(database, rates, new Idempotency(clock), keyUse);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
   }
 
   /** Starts to listen and to work. The schema must be there. */
   public Node start() {
     messages.start();
+    keyUse.start();
     server.start(routes());
     return this;
   }
@@ -128,6 +143,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     server.close();
     messages.close();
+    keyUse.close();
     database.close();
   }
 }

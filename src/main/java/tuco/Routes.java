@@ -36,6 +36,20 @@ final class Routes {
         write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.cancellation::one),
         write("POST", "/api/messages/cancel-for-lead", Right.MESSAGES_SEND, n.cancellation::forLead),
 
+        // API keys; what changes access holds on every node once it is confirmed (K8)
+        read("GET", "/api/api-keys", null, n.keysApi::list), // any member sees that keys exist (K2)
+        write("POST", "/api/api-keys", Right.KEYS_MANAGE, n.keysApi::create).changingAccess(),
+        read("GET", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::show),
+        write("PATCH", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::change).changingAccess(),
+        write("DELETE", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::remove).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.keysApi::rotate).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/end-overlap", Right.KEYS_MANAGE, n.keysApi::endOverlap).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/disable", Right.KEYS_MANAGE, n.keysApi::disable).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/enable", Right.KEYS_MANAGE, n.keysApi::enable).changingAccess(),
+        read("GET", "/api/api-keys/{id}/activity", Right.KEYS_MANAGE, n.keyReports::activity),
+        read("GET", "/api/api-keys/{id}/report", Right.KEYS_MANAGE, n.keyReports::report),
+        open("POST", "/api/leaked-keys", n.leakedKeys::take),
+
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),

@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +40,8 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
   private final Throttle failures;
   private final ConcurrentHashMap<KeyId, LastUse> lastUses = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Activity, Calls> activity = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("key-use").daemon(true).factory());
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread writer = Thread.ofPlatform().name("key-use").daemon(true).unstarted(this::write);
 
   public KeyUse(Database database, Clock clock) {
     this.database = database;
@@ -67,7 +66,17 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
 
   /** Starts to write what was noted. */
   public void start() {
-    timer.scheduleWithFixedDelay(this::flush, PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    writer.start();
+  }
+
+  private void write() {
+    try {
+      while (!closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+        flush();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
@@ -164,7 +173,7 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
         .comparing((Map.Entry<Activity, Calls> row) -> row.getKey().key(), BY_ID)
         .thenComparing(row -> row.getKey().day())
         .thenComparing(row -> row.getKey().route())
-        .thenComparing(row -> row.getKey().status()));
+        .thenComparingInt(row -> row.getKey().status()));
     try (PreparedStatement statement = connection.prepareStatement("""
         insert into key_activity as a (workspace_id, key_id, day, route, status, calls, first_at, last_at)
         select k.workspace_id, k.key_id, ?, ?, ?, ?, ?, ?
@@ -192,14 +201,12 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
     return client.replace("\0", "");
   }
 
-  /** Stops the timer and writes the rest. */
+  /** Stops the writer and writes the rest. */
   @Override
   public void close() {
-    timer.shutdown();
+    closing.countDown();
     try {
-      if (!timer.awaitTermination(5, TimeUnit.SECONDS)) {
-        LOG.warn("the use of keys was still being written at the end");
-      }
+      writer.join(TimeUnit.SECONDS.toMillis(5));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -20,6 +20,11 @@ final class Credentials {
 
   private Credentials() {}
 
+  /** Whether the request showed anything to be let in with. */
+  static boolean sent(Request request) {
+    return request.header("authorization") != null || request.header("x-api-key") != null;
+  }
+
   /** The credential of an API call, null when none was sent. */
   static @Nullable Credential of(Request request) {
     refuseInUrl(request);

@@ -270,7 +270,7 @@ public final class Gate {
   /** Turns whatever went wrong into an answer that tells the outside only what it may know (P4). */
   public Response failure(Throwable e, Request request) {
     Problem problem = problem(e, request);
-    if (problem.status() == 401) {
+    if (problem.status() == 401 && Credentials.sent(request)) {
       try {
         observer.refused(request);
       } catch (Problem tooMany) {
