@@ -84,14 +84,14 @@ public final class Node implements AutoCloseable {
     vault = new Vault(config.secretKey());
     database = Database.open(config.app(), config.engine(), 16, 8);
     rates = new Rates();
-    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {});
+    keyUse = new KeyUse(database, clock);
+    gate = new Gate(database, rates, new Idempotency(clock), keyUse);
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
     keysApi = new KeysApi(keys, clock);
     keyReports = new KeyReports(keys, clock);
-    keyUse = new KeyUse(database, clock);
     leakedKeys = new LeakedKeys(database, keys, ids, clock);
     whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
@@ -110,8 +110,6 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
-    rates = new Rates();
-    gate = new Gate(database, rates, new Idempotency(clock), keyUse);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
   }
 
