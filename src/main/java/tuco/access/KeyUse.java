@@ -33,7 +33,7 @@ import tuco.http.Request;
 public final class KeyUse implements Gate.Observer, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyUse.class);
   private static final Duration PERIOD = Duration.ofSeconds(2);
-  private static final int FAILURES_PER_MINUTE = 60;
+  private static final int FAILURES_PER_MINUTE = 1_000;
 
   private final Database database;
   private final Clock clock;
@@ -105,8 +105,8 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
    */
   @Override
   public void refused(Request request) {
-    LOG.info("request {} with a credential that stands for nobody, from {}", request.requestId(), request.address());
     failures.take(Throttle.network(request.address()));
+    LOG.info("request {} with a credential that stands for nobody, from {}", request.requestId(), request.address());
   }
 
   /** Writes what was noted; what cannot be written now stays for the next time. */
