@@ -18,6 +18,9 @@ import tuco.access.Workspaces;
 import tuco.channels.Channel;
 import tuco.config.Config;
 import tuco.config.Vault;
+import tuco.dashboard.Assets;
+import tuco.dashboard.Dashboard;
+import tuco.dashboard.Pages;
 import tuco.db.Database;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
@@ -73,6 +76,10 @@ public final class Node implements AutoCloseable {
   final Edit messageEdit;
   final Cancellation cancellation;
 
+  // Pages
+  final Pages pages;
+  final Dashboard dashboard;
+
   // HTTP
   final OpenApi openApi;
   final Server server;
@@ -86,6 +93,8 @@ public final class Node implements AutoCloseable {
     rates = new Rates();
     keyUse = new KeyUse(database, clock);
     gate = new Gate(database, rates, new Idempotency(clock), keyUse);
+    pages = new Pages(new Assets(), clock);
+    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {}, pages::problem);
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
@@ -110,6 +119,7 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
+    dashboard = new Dashboard(pages, database, workspaces, sessions, oneTimeLinks, clock);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
   }
 

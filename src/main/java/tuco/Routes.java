@@ -2,7 +2,9 @@ package tuco;
 
 import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
+import static tuco.http.Route.page;
 import static tuco.http.Route.person;
+import static tuco.http.Route.personPage;
 import static tuco.http.Route.read;
 import static tuco.http.Route.slow;
 import static tuco.http.Route.write;
@@ -27,6 +29,7 @@ final class Routes {
         read("GET", "/api/lines/{id}", Right.LINES_READ, n.linesApi::show),
         write("PATCH", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::change),
         write("DELETE", "/api/lines/{id}", Right.LINES_MANAGE, n.linesApi::remove),
+
         // Messages
         n.messages.send(),
         hot("GET", "/api/messages/{id}", Right.MESSAGES_READ, n.messages.one()),
@@ -59,6 +62,21 @@ final class Routes {
         open("POST", "/api/sessions", n.sessionsApi::signIn),
         person("GET", "/api/sessions", n.sessionsApi::list),
         person("DELETE", "/api/sessions/current", n.sessionsApi::endCurrent),
-        person("DELETE", "/api/sessions/{id}", n.sessionsApi::end));
+        person("DELETE", "/api/sessions/{id}", n.sessionsApi::end),
+
+        // Pages: for everybody, for a signed-in person, for a member of the workspace they chose
+        open("GET", "/assets/{hash}/{name}", n.dashboard.assets::serve),
+        open("GET", "/sign-in", n.dashboard.signIn::show),
+        open("POST", "/sign-in", n.dashboard.signIn::signIn),
+        open("GET", "/welcome/{token}", n.dashboard.welcome::show),
+        open("POST", "/welcome/{token}", n.dashboard.welcome::setPassword),
+        personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
+        personPage("GET", "/workspaces", n.dashboard.workspaces::list),
+        personPage("POST", "/workspaces", n.dashboard.workspaces::choose),
+        personPage("GET", "/workspaces/new", n.dashboard.workspaces::fresh),
+        personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
+        page("/", null, n.dashboard.home::show),
+        page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
+        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
   }
 }

@@ -32,12 +32,14 @@ public final class Gate {
   private final Rates rates;
   private final Idempotency idempotency;
   private final Observer observer;
+  private final ErrorPage errorPage;
 
-  public Gate(Database database, Rates rates, Idempotency idempotency, Observer observer) {
+  public Gate(Database database, Rates rates, Idempotency idempotency, Observer observer, ErrorPage errorPage) {
     this.database = database;
     this.rates = rates;
     this.idempotency = idempotency;
     this.observer = observer;
+    this.errorPage = errorPage;
   }
 
   /** Told what becomes of calls, so that the use of keys is known without a write per request (decisions 2.5). */
@@ -64,6 +66,12 @@ public final class Gate {
     }
   }
 
+  /** How a refusal looks to a person with a browser. */
+  @FunctionalInterface
+  public interface ErrorPage {
+    Response of(Problem problem, Request request);
+  }
+
   /** Serves a route whose handler blocks. */
   Response serve(Route route, Request request) {
     try {
@@ -76,6 +84,7 @@ public final class Gate {
         case Route.Open handler -> handler.handle(request);
         case Route.Page handler -> page(route, handler, request);
         case Route.PageWriting handler -> form(route, handler, request);
+        case Route.PersonPage handler -> personPage(route, handler, request);
         case Route.Batched handler -> throw new IllegalStateException(route.name() + " answers later");
         case Route.Streaming handler -> throw new IllegalStateException(route.name() + " reads a stream");
       };
@@ -207,6 +216,18 @@ public final class Gate {
     }
   }
 
+  private Response personPage(Route route, Route.PersonPage handler, Request request) throws SQLException {
+    Credential credential = Cookies.credential(request);
+    PersonCaller caller = credential == null ? null : database.person(credential).orElse(null);
+    if (caller == null) {
+      return Cookies.toSignIn(request);
+    }
+    if (route.writes()) {
+      Cookies.requireCsrf(request);
+    }
+    return handler.handle(request, caller);
+  }
+
   /** Who was let in, and the state of their rate. */
   public record Admitted(Caller caller, Rates.@Nullable Standing standing) {}
 
@@ -277,7 +298,14 @@ public final class Gate {
         problem = tooMany;
       }
     }
-    return problem.toResponse(request.requestId(), request.path());
+    return answer(problem, request);
+  }
+
+  /** A refusal as whoever asks can read it: a page for a browser that wants one, the problem itself for all others. */
+  Response answer(Problem problem, Request request) {
+    String accept = request.headers().getOrDefault("accept", "");
+    boolean page = !request.path().startsWith("/api/") && accept.contains("text/html") && !accept.contains("json");
+    return page ? errorPage.of(problem, request) : problem.toResponse(request.requestId(), request.path());
   }
 
   private static Problem problem(Throwable e, Request request) {

@@ -25,7 +25,7 @@ public record Route(
     Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
-  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, Open, Page, PageWriting, Streaming {}
+  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, Open, Page, PageWriting, PersonPage, Streaming {}
 
   /** Reads in the transaction that authenticated. */
   @FunctionalInterface
@@ -88,6 +88,12 @@ public record Route(
     Response handle(Request request, Tx tx) throws SQLException;
   }
 
+  /** A page or form for a signed-in person outside any workspace; the gate has checked the CSRF token of a form. */
+  @FunctionalInterface
+  public non-sealed interface PersonPage extends Handler {
+    Response handle(Request request, PersonCaller caller) throws SQLException;
+  }
+
   /** A body too large to hold, read as it comes. */
   @FunctionalInterface
   public non-sealed interface Streaming extends Handler {
@@ -133,6 +139,10 @@ public record Route(
 
   public static Route form(String path, @Nullable Right right, PageWriting handler) {
     return new Route("POST", path, right, Rate.OTHER, false, false, handler);
+  }
+
+  public static Route personPage(String method, String path, PersonPage handler) {
+    return new Route(method, path, null, Rate.OTHER, true, false, handler);
   }
 
   /** The same, counted in another group of rates. */

@@ -157,7 +157,7 @@ public final class Server implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       Problem busy = Problem.of(503, "The server is busy").code("overloaded")
           .detail("Nothing was changed; try again in a second.").header("Retry-After", "1");
-      write(context.response(), request, busy.toResponse(request.requestId(), request.path()));
+      write(context.response(), request, gate.answer(busy, request));
     }
   }
 
@@ -166,7 +166,7 @@ public final class Server implements AutoCloseable {
       return;
     }
     Request request = request(context, null, new byte[0]);
-    write(context.response(), request, problem.toResponse(request.requestId(), request.path()));
+    write(context.response(), request, gate.answer(problem, request));
   }
 
   private static Problem methodNotAllowed(RoutingContext context, List<Route> routes) {

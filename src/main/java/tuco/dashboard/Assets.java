@@ -1,0 +1,106 @@
+package tuco.dashboard;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import tuco.http.Problem;
+import tuco.http.Request;
+import tuco.http.Response;
+
+/**
+ * Stylesheets, scripts and the icon, out of the jar and from a fixed list. The path carries a hash of the
+ * content, so that a browser may keep a file for a year and still sees a new one at once.
+ */
+public final class Assets {
+  private static final String WEBJARS = "/META-INF/resources/webjars/";
+  private static final Map<String, String> FILES = Map.of(
+      "tabler.css", WEBJARS + "tabler__core/1.4.0/dist/css/tabler.min.css",
+      "tabler.js", WEBJARS + "tabler__core/1.4.0/dist/js/tabler.min.js",
+      "htmx.js", WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js",
+      "tuco.css", "/assets/tuco.css",
+      "tuco.js", "/assets/tuco.js",
+      "theme.js", "/assets/theme.js",
+      "favicon.svg", "/assets/favicon.svg");
+
+  private final Map<String, Asset> assets = new LinkedHashMap<>();
+
+  private record Asset(String type, String hash, byte[] plain, byte[] zipped) {}
+
+  /** Reads all files. */
+  public Assets() {
+    FILES.forEach((name, resource) -> {
+      byte[] plain = read(resource);
+      assets.put(name, new Asset(type(name), hash(plain), plain, zip(plain)));
+    });
+  }
+
+  /** Where a page finds this file. */
+  public String path(String name) {
+    Asset asset = assets.get(name);
+    if (asset == null) {
+      throw new IllegalArgumentException("there is no asset " + name);
+    }
+    return "/assets/" + asset.hash() + "/" + name;
+  }
+
+  /** {@code GET /assets/{hash}/{name}}. */
+  public Response serve(Request request) {
+    Asset asset = assets.get(request.param("name"));
+    if (asset == null) {
+      throw Problem.notFound("Not found").code("no_such_path");
+    }
+    boolean zip = request.headers().getOrDefault("accept-encoding", "").contains("gzip");
+    Response response = Response.bytes(asset.type(), zip ? asset.zipped() : asset.plain()).with("Vary", "Accept-Encoding");
+    if (zip) {
+      response.with("Content-Encoding", "gzip");
+    }
+    // Another hash is a page of another version of us, seen during an upgrade: served, but not kept.
+    boolean same = asset.hash().equals(request.param("hash"));
+    return response.with("Cache-Control", same ? "public, max-age=31536000, immutable" : "no-cache");
+  }
+
+  private static String type(String name) {
+    return switch (name.substring(name.lastIndexOf('.'))) {
+      case ".css" -> "text/css; charset=utf-8";
+      case ".js" -> "text/javascript; charset=utf-8";
+      case ".svg" -> "image/svg+xml";
+      default -> throw new IllegalArgumentException("no type is known for " + name);
+    };
+  }
+
+  private static byte[] read(String resource) {
+    try (InputStream in = Assets.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is not in the jar");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] zip(byte[] plain) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(plain.length / 3);
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(plain);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static String hash(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package tuco.dashboard;
+
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.db.Tx;
+import tuco.http.Cookies;
+import tuco.http.Problem;
+import tuco.http.Request;
+import tuco.http.Response;
+
+/** Puts pages together: template, frame, and the headers that tell a browser to run nothing but our own files. */
+public final class Pages {
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+          + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  private static final String NOTICE = "tuco_notice";
+
+  private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
+  private final Assets assets;
+  private final Clock clock;
+
+  public Pages(Assets assets, Clock clock) {
+    this.assets = assets;
+    this.clock = clock;
+  }
+
+  /** The files the pages use. */
+  Assets assets() {
+    return assets;
+  }
+
+  /** A page for the signed-in member of this transaction; {@code active} is its entry of the navigation. */
+  public Response show(Request request, Tx tx, String template, String active, String title, Object view) {
+    return render(200, request, template, active, title, tx.caller(), view);
+  }
+
+  /** A page for everybody. */
+  public Response open(Request request, String template, String title, Object view) {
+    return render(200, request, template, "", title, null, view);
+  }
+
+  /** As {@link #open}, with the status of a refusal. */
+  public Response refused(int status, Request request, String template, String title, Object view) {
+    return render(status, request, template, "", title, null, view);
+  }
+
+  private Response render(
+      int status, Request request, String template, String active, String title, @Nullable Caller caller, Object view) {
+    Times times = new Times(caller == null ? "UTC" : caller.zone(), clock);
+    Frame frame = new Frame(title, active, caller, Cookies.csrf(request), notice(request), assets, times);
+    StringOutput out = new StringOutput(16_384);
+    templates.render(template, Map.of("frame", frame, "view", view), out);
+    Response response = Response.text(status, "text/html; charset=utf-8", out.toString())
+        .with("Content-Security-Policy", POLICY)
+        .with("Referrer-Policy", "same-origin")
+        .with("X-Frame-Options", "DENY")
+        .with("Cross-Origin-Opener-Policy", "same-origin");
+    return frame.notice() == null ? response : response.with("Set-Cookie", NOTICE + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+  }
+
+  /**
+   * The answer to a form that did what it should: show this page, with a sentence about what was done. A form sent
+   * by our script learns the page from a header, because a script cannot see where a redirect leads.
+   */
+  public Response done(Request request, String location, String sentence) {
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(("+" + sentence).getBytes(StandardCharsets.UTF_8));
+    Response response = request.header("x-tuco-form") == null
+        ? Response.seeOther(location)
+        : Response.text(204, "", "").with("X-Tuco-Location", location);
+    return response.with("Set-Cookie", NOTICE + "=" + text + "; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+  }
+
+  /** What went wrong, as a page: for browsers that ask for a page. Scripts of ours get the problem itself. */
+  public Response problem(Problem problem, Request request) {
+    String title = switch (problem.status()) {
+      case 402 -> "This workspace is read-only";
+      case 403 -> "You cannot do this here";
+      case 404 -> "There is nothing here";
+      case 409 -> "This does not fit any more";
+      case 429 -> "A little too fast";
+      case 503 -> "Back in a moment";
+      default -> problem.status() < 500 ? "That did not work" : "Something went wrong on our side";
+    };
+    return refused(problem.status(), request, "error/error.jte", title, new ErrorView(title, problem, request.requestId()));
+  }
+
+  /** What the error page shows. */
+  public record ErrorView(String title, Problem problem, String requestId) {
+    /** The sentence to show. */
+    public String sentence() {
+      return switch (problem.status()) {
+        case 402 -> Frame.READ_ONLY;
+        case 404 -> "The page or the thing you asked for is not here. It may have been removed.";
+        default -> problem.status() < 500 ? problem.error() : "Your data is safe. Please try again; if it stays, tell us the number below.";
+      };
+    }
+  }
+
+  private static Frame.@Nullable Notice notice(Request request) {
+    String value = request.cookie(NOTICE);
+    if (value == null || value.isEmpty()) {
+      return null;
+    }
+    try {
+      String text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);
+      return text.length() < 2 ? null : new Frame.Notice(text.charAt(0) == '+', text.substring(1));
+    } catch (IllegalArgumentException e) {
+      // Not one of ours: somebody edited the cookie.
+      return null;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package tuco.dashboard;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What states and reasons are called on the pages, in one place. */
+public final class Words {
+  private Words() {}
+
+  /** The states of a message that somebody can filter by, with their labels. */
+  public static Map<String, String> statuses() {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (String status : new String[] {
+        "queued", "pending", "scheduled", "sending", "sent", "delivered", "fallback", "failed", "cancelled", "unknown"}) {
+      labels.put(status, status(status));
+    }
+    return labels;
+  }
+
+  /** The label of a message's state. */
+  public static String status(String status) {
+    return switch (status) {
+      case "queued" -> "Waiting";
+      case "pending" -> "Next in line";
+      case "scheduled" -> "Scheduled";
+      case "sending" -> "Sending";
+      case "sent" -> "Sent";
+      case "delivered" -> "Delivered";
+      case "fallback" -> "Not reachable";
+      case "failed" -> "Failed";
+      case "cancelled" -> "Cancelled";
+      case "unknown" -> "Not confirmed";
+      case "received" -> "Received";
+      default -> status;
+    };
+  }
+
+  /** What a message's state means, in a sentence. */
+  public static String statusMeaning(String status) {
+    return switch (status) {
+      case "queued", "scheduled" -> "It is stored and goes out by itself when its time comes.";
+      case "pending", "sending" -> "It is on its way.";
+      case "sent" -> "The provider has taken it and will deliver it.";
+      case "delivered" -> "It has arrived.";
+      case "fallback" -> "No address of this person can be reached on this channel.";
+      case "failed" -> "It was not sent, and will not be tried again.";
+      case "cancelled" -> "It was called off before it was sent.";
+      case "unknown" -> "It was handed over, but the answer was lost. We are asking the provider, and do not send it twice.";
+      case "received" -> "It came in.";
+      default -> "";
+    };
+  }
+
+  /** The colour of a message's state. */
+  public static String statusTone(String status) {
+    return switch (status) {
+      case "delivered", "received" -> "good";
+      case "sent", "sending", "pending" -> "info";
+      case "queued", "scheduled", "unknown" -> "wait";
+      case "failed", "fallback" -> "bad";
+      default -> "";
+    };
+  }
+
+  /** Why a message waits, in words. */
+  public static String wait(@Nullable String reason) {
+    if (reason == null) {
+      return "";
+    }
+    return switch (reason) {
+      case "window" -> "Outside its sending hours";
+      case "line_daily_new" -> "The line has reached its limit of new people for today";
+      case "line_daily_total" -> "The line has reached its limit of messages for today";
+      case "line_hourly_new" -> "The line has reached its limit of new people for this hour";
+      case "device_gap" -> "Keeping a pause after the message before it";
+      case "contact_gap" -> "Keeping a pause between new people";
+      case "plan_daily" -> "The workspace has reached its limit of messages for today";
+      case "plan_monthly" -> "The workspace has reached its limit of messages for this month";
+      case "plan_new_daily" -> "The workspace has reached its limit of new people for today";
+      case "read_only" -> "The workspace is read-only";
+      case "line_down" -> "The line does not work at the moment";
+      case "line_paused" -> "The line is paused";
+      case "no_line" -> "No line can send it at the moment";
+      case "step_delay" -> "Waiting for the delay of its campaign step";
+      case "scheduled" -> "Waiting for its planned time";
+      case "retry" -> "The provider asked to try again later";
+      default -> reason.replace('_', ' ');
+    };
+  }
+
+  /** The name of a channel. */
+  public static String channel(String type) {
+    return switch (type) {
+      case "imessage" -> "iMessage";
+      case "sms" -> "SMS";
+      case "email" -> "E-mail";
+      default -> type;
+    };
+  }
+
+  /** The colour of an environment. */
+  public static String environmentTone(String environment) {
+    return switch (environment) {
+      case "production" -> "good";
+      case "staging" -> "wait";
+      case "development" -> "info";
+      default -> "";
+    };
+  }
+
+  /** A word with a capital letter, for labels made of the words of the API. */
+  public static String capital(String word) {
+    return word.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1).replace('_', ' ');
+  }
+}

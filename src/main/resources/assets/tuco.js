@@ -1,0 +1,144 @@
+// What the pages do beyond plain links and forms. Without it everything still works, a page at a time.
+(() => {
+  const dialog = () => document.getElementById('dialog');
+
+  // The theme switch.
+  const theme = () => {
+    const next = document.documentElement.getAttribute('data-bs-theme') === 'dark' ? 'light' : 'dark';
+    document.documentElement.setAttribute('data-bs-theme', next);
+    localStorage.setItem('tuco-theme', next);
+  };
+
+  const copy = async (button) => {
+    const source = document.getElementById(button.dataset.copy);
+    const text = source.value ?? source.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Without a secure context there is no clipboard for scripts; the selection is copied the old way.
+      const range = document.createRange();
+      source.select ? source.select() : (range.selectNodeContents(source), getSelection().removeAllRanges(), getSelection().addRange(range));
+      document.execCommand('copy');
+    }
+    const label = button.querySelector('[data-label]');
+    const before = label.textContent;
+    label.textContent = 'Copied';
+    setTimeout(() => { label.textContent = before; }, 2000);
+  };
+
+  // A link marked data-dialog shows the other page's content over this one.
+  const show = (html) => {
+    const body = new DOMParser().parseFromString(html, 'text/html').querySelector('[data-dialog-body]');
+    if (!body) return false;
+    dialog().replaceChildren(document.importNode(body, true));
+    if (!dialog().open) dialog().showModal();
+    const first = dialog().querySelector('[autofocus], input:not([type=hidden]), select, textarea, button');
+    if (first) first.focus();
+    return true;
+  };
+
+  const openDialog = async (link) => {
+    const answer = await fetch(link.href, { headers: { Accept: 'text/html' } });
+    if (!answer.ok || !show(await answer.text())) location.assign(link.href);
+  };
+
+  // A form tells on the spot what is wrong with it, and keeps what was typed.
+  const complain = (form, problem) => {
+    form.querySelectorAll('.is-invalid').forEach((input) => {
+      input.classList.remove('is-invalid');
+      input.removeAttribute('aria-invalid');
+    });
+    form.querySelectorAll('[data-fault]').forEach((old) => old.remove());
+    const rest = [];
+    (problem.errors || []).forEach(({ field, message }) => {
+      const input = form.querySelector(`[name="${CSS.escape(field)}"]:not([type=hidden])`);
+      if (!input) { rest.push(message); return; }
+      const fault = document.createElement('div');
+      fault.className = 'invalid-feedback d-block';
+      fault.dataset.fault = '';
+      fault.id = `fault-${field}`;
+      fault.textContent = message;
+      input.classList.add('is-invalid');
+      input.setAttribute('aria-invalid', 'true');
+      input.setAttribute('aria-describedby', fault.id);
+      input.after(fault);
+    });
+    if (!(problem.errors || []).length || rest.length) {
+      const alert = document.createElement('div');
+      alert.className = 'alert alert-danger';
+      alert.setAttribute('role', 'alert');
+      alert.dataset.fault = '';
+      alert.textContent = rest.join(' ') || (problem.code === 'READ_ONLY' ? problem.detail : problem.error) || 'That did not work. Please try again.';
+      form.prepend(alert);
+    }
+    const first = form.querySelector('.is-invalid, [data-fault]');
+    if (first && first.focus) first.focus();
+  };
+
+  const send = async (form, submitter) => {
+    const data = new URLSearchParams(new FormData(form, submitter));
+    if (submitter) submitter.disabled = true;
+    try {
+      const answer = await fetch(form.action, {
+        method: 'POST', body: data,
+        headers: { 'X-Tuco-Form': '1', Accept: 'application/problem+json, text/html;q=0.1' },
+      });
+      const next = answer.headers.get('X-Tuco-Location');
+      if (next) { location.assign(next); return; }
+      if (answer.redirected) { location.assign(answer.url); return; }
+      const type = answer.headers.get('Content-Type') || '';
+      if (type.includes('json')) { complain(form, await answer.json()); return; }
+      const html = await answer.text();
+      if (!show(html)) complain(form, {});
+    } catch {
+      complain(form, { error: 'The server could not be reached. Nothing was lost; please try again.' });
+    } finally {
+      if (submitter) submitter.disabled = false;
+    }
+  };
+
+  document.addEventListener('click', (event) => {
+    const target = event.target.closest('[data-theme], [data-copy], [data-close], [data-nav], a[data-dialog]');
+    if (!target) {
+      if (event.target === dialog() && !dialog().querySelector('[data-keep]')) dialog().close();
+      return;
+    }
+    if (target.matches('a[data-dialog]')) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      openDialog(target);
+    } else if (target.matches('[data-copy]')) {
+      copy(target);
+    } else if (target.matches('[data-close]')) {
+      if (target.closest('dialog')) { event.preventDefault(); dialog().close(); }
+    } else if (target.matches('[data-nav]')) {
+      const open = document.body.classList.toggle('nav-open');
+      target.setAttribute('aria-expanded', String(open));
+    } else {
+      theme();
+    }
+  });
+
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.method.toLowerCase() !== 'post' || form.hasAttribute('data-plain')) return;
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+
+  // Fields that matter only for one choice: data-when="name=value".
+  const reveal = () => document.querySelectorAll('[data-when]').forEach((part) => {
+    const [name, value] = part.dataset.when.split('=');
+    const field = part.closest('form').querySelector(`[name="${name}"]:checked, select[name="${name}"]`);
+    part.hidden = !field || field.value !== value;
+  });
+  document.addEventListener('change', reveal);
+  new MutationObserver(reveal).observe(document.documentElement, { childList: true, subtree: true });
+  reveal();
+
+  // After a secret was shown in the dialog, the page behind shows what is new.
+  const watch = () => dialog() && dialog().addEventListener('close', () => {
+    if (dialog().querySelector('[data-reload]')) location.reload();
+  });
+  watch();
+})();

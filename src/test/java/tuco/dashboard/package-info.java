@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.dashboard;
+
+import org.jspecify.annotations.NullMarked;
