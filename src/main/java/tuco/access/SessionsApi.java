@@ -32,14 +32,14 @@ public final class SessionsApi {
   public Response signIn(Request request) {
     Body body = request.json();
     String email = body.required("email", 320, "email is required");
-    String password = body.text("password", 1000);
+    String password = password(body, "password");
     String code = body.text("totp", 20);
-    if (password == null && body.clean()) {
-      body.fault("password", "password is required");
-    }
     body.check();
-    Sessions.SignedIn session =
-        sessions.signIn(email, password == null ? "" : password, code, request.address(), request.client());
+    return signedIn(sessions.signIn(email, password, code, request.address(), request.client()));
+  }
+
+  /** The answer that shows a session's token, this once. */
+  Response signedIn(Sessions.SignedIn session) {
     ObjectNode answer = Json.object();
     answer.put("token", session.token());
     answer.put("expiresAt", Json.timestamp(session.expiresAt()));
@@ -86,6 +86,16 @@ public final class SessionsApi {
     answer.put("success", true);
     answer.put("effectiveAt", Json.timestamp(clock.instant()));
     return Response.ok(answer);
+  }
+
+  /** A password is taken as it is, spaces at its ends included. */
+  static String password(Body body, String name) {
+    boolean sent = body.has(name);
+    String password = body.text(name, 1000);
+    if (password == null && (!sent || body.tree().get(name).isTextual() && body.tree().get(name).textValue().isBlank())) {
+      body.fault(name, name + " is required");
+    }
+    return password == null ? "" : password;
   }
 
   /** A person as every answer shows them. */
