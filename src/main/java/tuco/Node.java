@@ -8,6 +8,12 @@ import tuco.access.KeyUse;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
 import tuco.access.LeakedKeys;
+import tuco.access.Account;
+import tuco.access.Invitations;
+import tuco.access.Keys;
+import tuco.access.MeApi;
+import tuco.access.Members;
+import tuco.access.MembersApi;
 import tuco.access.OneTimeLinks;
 import tuco.access.People;
 import tuco.access.Sessions;
@@ -16,6 +22,7 @@ import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.channels.Channel;
+import tuco.access.WorkspacesApi;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.dashboard.Assets;
@@ -63,6 +70,12 @@ public final class Node implements AutoCloseable {
   final Sessions sessions;
   final OneTimeLinks oneTimeLinks;
   final SessionsApi sessionsApi;
+  final Account account;
+  final MeApi meApi;
+  final Members members;
+  final Invitations invitations;
+  final MembersApi membersApi;
+  final WorkspacesApi workspacesApi;
 
   // Lines
   final Map<String, Channel> channels;
@@ -107,6 +120,12 @@ public final class Node implements AutoCloseable {
     sessions = new Sessions(database, ids, clock, totp);
     oneTimeLinks = new OneTimeLinks(database, clock);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
+    account = new Account(database, clock, totp);
+    meApi = new MeApi(account, workspaces);
+    members = new Members(clock);
+    invitations = new Invitations(database, ids, clock, people, members, sessions);
+    membersApi = new MembersApi(members, invitations, sessionsApi, clock, this::url);
+    workspacesApi = new WorkspacesApi(workspaces, clock);
 
     channels = Map.of();
     phones = new Phones();

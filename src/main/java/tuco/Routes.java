@@ -58,7 +58,7 @@ final class Routes {
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
         open("GET", "/healthz", request -> Response.text(200, "text/plain", "ok\n")),
 
-        // People: sessions
+        // People: sessions, one's own account
         open("POST", "/api/sessions", n.sessionsApi::signIn),
         person("GET", "/api/sessions", n.sessionsApi::list),
         person("DELETE", "/api/sessions/current", n.sessionsApi::endCurrent),
@@ -78,5 +78,27 @@ final class Routes {
         page("/", null, n.dashboard.home::show),
         page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
         page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
+        person("GET", "/api/me", n.meApi::show),
+        person("PATCH", "/api/me", n.meApi::rename),
+        person("PUT", "/api/me/password", n.meApi::changePassword),
+        person("POST", "/api/me/totp", n.meApi::beginTotp),
+        person("POST", "/api/me/totp/confirm", n.meApi::confirmTotp),
+        person("DELETE", "/api/me/totp", n.meApi::removeTotp),
+
+        // Workspaces and their members
+        person("GET", "/api/workspaces", n.workspacesApi::list),
+        person("POST", "/api/workspaces", n.workspacesApi::create),
+        read("GET", "/api/workspaces/{id}", null, n.workspacesApi::show),
+        write("PATCH", "/api/workspaces/{id}", Right.MEMBERS_MANAGE, n.workspacesApi::change),
+        write("DELETE", "/api/workspaces/{id}", Right.BILLING_MANAGE, n.workspacesApi::remove).changingAccess().evenReadOnly(),
+        read("GET", "/api/members", null, n.membersApi::list),
+        write("PATCH", "/api/members/{id}", Right.MEMBERS_MANAGE, n.membersApi::changeRole).changingAccess(),
+        write("DELETE", "/api/members/{id}", null, n.membersApi::remove).changingAccess().evenReadOnly(),
+        write("POST", "/api/members/{id}/transfer-ownership", Right.BILLING_MANAGE, n.membersApi::transferOwnership).changingAccess(),
+        read("GET", "/api/members/invitations", Right.MEMBERS_MANAGE, n.membersApi::listInvitations),
+        write("POST", "/api/members/invitations", Right.MEMBERS_MANAGE, n.membersApi::invite),
+        write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.membersApi::withdraw).evenReadOnly(),
+        open("POST", "/api/invitations/accept", n.membersApi::accept),
+        person("POST", "/api/me/invitations/accept", n.membersApi::acceptSignedIn));
   }
 }

@@ -199,9 +199,10 @@ create table nodes (
 grant select, insert, update, delete on nodes to tuco_engine;
 
 -- The gate's own reads: it must find a credential before any tenant is known.
-grant select on workspaces, members, api_keys, key_secrets, sessions, people, plans to tuco_gate;
+grant select on workspaces, members, invitations, api_keys, key_secrets, sessions, people, plans to tuco_gate;
 create policy gate on workspaces  for select to tuco_gate using (true);
 create policy gate on members     for select to tuco_gate using (true);
+create policy gate on invitations for select to tuco_gate using (true);
 create policy gate on api_keys    for select to tuco_gate using (true);
 create policy gate on key_secrets for select to tuco_gate using (true);
 
@@ -367,6 +368,17 @@ language sql stable security definer set search_path = tuco, pg_temp as $$
    order by w.name, w.workspace_id
 $$;
 
+-- What the token of an invitation is good for; whoever holds it belongs to no workspace yet.
+create function invitation_of(p_hash bytea, p_now timestamptz)
+returns table (workspace_id uuid, workspace_name text, invitation_id uuid, email text, role text,
+               read_only_reason text, known boolean)
+language sql stable security definer set search_path = tuco, pg_temp as $$
+  select w.workspace_id, w.name, i.invitation_id, i.email, i.role, w.read_only_reason,
+         exists (select from people p where p.email = i.email)
+    from invitations i join workspaces w on w.workspace_id = i.workspace_id
+   where i.token_hash = p_hash and i.accepted_at is null and i.expires_at > p_now and w.removed_at is null
+$$;
+
 -- Sets the tenant for work that has no credential of its own: first set-up, invitations, the command line on the database.
 create function set_tenant(p_workspace uuid, p_mode text) returns void language sql as
 $$ select set_config('tuco.workspace', p_workspace::text, true), set_config('tuco.mode', p_mode, true) $$;
@@ -377,6 +389,7 @@ alter function gate_to_change_access(bytea, boolean, uuid) owner to tuco_gate;
 alter function lock_access(integer) owner to tuco_revoker;
 alter function gate_batch(bytea[], boolean[], uuid[]) owner to tuco_gate;
 alter function workspaces_of(uuid) owner to tuco_gate;
+alter function invitation_of(bytea, timestamptz) owner to tuco_gate;
 revoke execute on function gate_lookup(bytea, boolean, uuid) from public;
 revoke execute on function lock_access(integer) from public;
 grant execute on function lock_access(integer) to tuco_app, tuco_engine, tuco_gate;

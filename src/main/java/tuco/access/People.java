@@ -28,15 +28,21 @@ public final class People {
    * Adds a person.
    *
    * @param passwordHash see {@link #hash}; null when the password is set later through a link
+   * @throws Problem 409 when there is somebody with this address
    */
   public UUID create(Tx tx, String email, String name, @Nullable String passwordHash) {
     UUID person = ids.next(Ids.NO_WORKSPACE);
-    tx.update("""
+    // Of two who create the same person at once one waits for the other, and is told.
+    int created = tx.update("""
             insert into people (person_id, email, name, password_hash, created_at)
-            values (:person, :email, :name, :hash, :now)""")
+            values (:person, :email, :name, :hash, :now)
+            on conflict (email) do nothing""")
         .bind("person", person).bind("email", email.strip().toLowerCase(Locale.ROOT)).bind("name", name)
         .bind("hash", passwordHash).bind("now", clock.instant())
         .execute();
+    if (created == 0) {
+      throw Problem.conflict("There is an account with this e-mail address already.").code("email_taken");
+    }
     return person;
   }
 

@@ -203,7 +203,6 @@ public final class Sessions {
   private static void waitForWrites(Tx tx, UUID person) {
     tx.query("select workspace_id from workspaces_of(:person)").bind("person", person).mapTo(UUID.class).stream()
         .map(Ids::tag).sorted()
-        .forEach(tag -> tx.query("select 1 from (select pg_advisory_xact_lock(7001, :tag)) as locked")
-            .bind("tag", tag).mapTo(Integer.class).one());
+        .forEach(tag -> AccessLock.exclusive(tx, tag));
   }
 }

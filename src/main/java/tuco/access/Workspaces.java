@@ -3,16 +3,22 @@ package tuco.access;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.PersonCaller;
 import tuco.caller.Role;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Json;
+import tuco.http.Problem;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
 /** Creates workspaces: the tenant itself and its first member. */
 public final class Workspaces {
+  private static final int MOST_OWNED = 100;
+
   private final Database database;
   private final Ids ids;
   private final Clock clock;
@@ -47,6 +53,60 @@ public final class Workspaces {
   public void create(Tx tx, UUID workspace, String name, String environment, UUID owner) {
     insert(tx, workspace, name, environment);
     addMember(tx, workspace, owner, Role.OWNER);
+  }
+
+  /**
+   * Creates a workspace for who is signed in.
+   *
+   * @throws Problem 409 when they own as many as one may
+   */
+  public UUID create(PersonCaller caller, String name, String environment) {
+    UUID workspace = newId();
+    return database.asPerson(caller, tx -> {
+      int owned = tx.query("select count(*) from workspaces_of(:person) where role = 'owner'")
+          .bind("person", caller.personId()).mapTo(Integer.class).one();
+      if (owned >= MOST_OWNED) {
+        throw Problem.conflict("One person may own " + MOST_OWNED + " workspaces.").code("too_many_workspaces");
+      }
+      tx.enter(workspace);
+      create(tx, workspace, name, environment, caller.personId());
+      return workspace;
+    });
+  }
+
+  /** What a workspace is set to; plan, mode and birth are not for its members to change. */
+  public record Settings(
+      String name, String environment, String zone, boolean doubleSendGuard, String leakPolicy,
+      String plan, @Nullable String readOnlyReason, Instant createdAt) {}
+
+  public Settings settings(Tx tx) {
+    return tx.ownQuery("""
+            select name, environment, zone, double_send_guard, leak_policy, plan, read_only_reason, created_at
+              from workspaces
+             where workspace_id = :workspace""")
+        .map((row, context) -> new Settings(
+            row.getString("name"), row.getString("environment"), row.getString("zone"),
+            row.getBoolean("double_send_guard"), row.getString("leak_policy"), row.getString("plan"),
+            row.getString("read_only_reason"), row.getTimestamp("created_at").toInstant()))
+        .one();
+  }
+
+  public void change(Tx tx, Settings wanted) {
+    tx.ownUpdate("""
+            update workspaces
+               set name = :name, environment = :environment, zone = :zone,
+                   double_send_guard = :guard, leak_policy = :leakPolicy
+             where workspace_id = :workspace""")
+        .bind("name", wanted.name()).bind("environment", wanted.environment()).bind("zone", wanted.zone())
+        .bind("guard", wanted.doubleSendGuard()).bind("leakPolicy", wanted.leakPolicy())
+        .execute();
+  }
+
+  /** Ends all access to the workspace; its rows stay. Under the exclusive access lock (K8). */
+  public void remove(Tx tx) {
+    tx.ownUpdate("update workspaces set removed_at = :now where workspace_id = :workspace")
+        .bind("now", clock.instant())
+        .execute();
   }
 
   /** The workspaces a person belongs to, for the switcher and the list. */

@@ -31,6 +31,14 @@ public final class Tx {
     return caller().workspaceId();
   }
 
+  /** Goes on in this workspace; for a transaction that began in none. */
+  public void enter(UUID workspaceId) {
+    if (caller != null) {
+      throw new IllegalStateException("this transaction is in its caller's workspace");
+    }
+    handle.createQuery("select set_tenant(:workspace, 'write')::text").bind("workspace", workspaceId).mapTo(String.class).one();
+  }
+
   /** A query with {@code :named} parameters. */
   public Query query(String sql) {
     return handle.createQuery(sql);

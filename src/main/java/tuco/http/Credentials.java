@@ -72,7 +72,15 @@ final class Credentials {
     return header.substring(7).strip();
   }
 
+  /** The workspace a person acts in: the one the path is about, else the one the header chooses (A3). */
   private static @Nullable UUID workspace(Request request) {
+    if (request.route().startsWith("/api/workspaces/{id}")) {
+      UUID id = Ids.parse(Kind.WORKSPACE, request.param("id"));
+      if (id == null) {
+        throw Problem.badField("id", "Invalid workspace id").code("invalid_id");
+      }
+      return id;
+    }
     String text = request.header("x-workspace-id");
     if (text == null || text.isBlank()) {
       return null;
