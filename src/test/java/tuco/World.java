@@ -24,6 +24,10 @@ import tuco.ids.Kind;
 
 /** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
 public final class World implements AutoCloseable {
+  /** Everybody's password; hashed once, because that is slow on purpose. */
+  public static final String PASSWORD = "correct horse";
+
+  private static final String PASSWORD_HASH = People.hash(PASSWORD);
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   public final DatabaseUrl owner;
@@ -69,11 +73,11 @@ public final class World implements AutoCloseable {
   public TestWorkspace aWorkspace() {
     int n = COUNT.incrementAndGet();
     String email = "owner" + n + "@example.com";
-    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "Owner " + n, People.hash("correct horse " + n)));
+    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "Owner " + n, PASSWORD_HASH));
     UUID workspace = node().workspaces.create("Workspace " + n, "production", person);
     Keys.Created key = database().asWorkspace(
         workspace, tx -> node().keys.create(tx, workspace, "Test key", "production", Right.FULL));
-    return new TestWorkspace(this, workspace, person, email, "correct horse " + n, key.keyId(), key.secret());
+    return new TestWorkspace(this, workspace, person, email, PASSWORD, key.keyId(), key.secret());
   }
 
   /** A simulator line without limits; answers its id as the API writes it. */
@@ -107,9 +111,9 @@ public final class World implements AutoCloseable {
     return database().asWorkspace(workspace, tx -> node().keys.create(tx, workspace, "Another key", "production", rights));
   }
 
-  /** One more member of a workspace, with the password {@code correct horse}. */
+  /** One more member of a workspace, with the password {@link #PASSWORD}. */
   public UUID aMember(UUID workspace, Role role, String email) {
-    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "", People.hash("correct horse")));
+    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "", PASSWORD_HASH));
     database().asWorkspace(workspace, tx -> {
       node().workspaces.addMember(tx, workspace, person, role);
       return person;
