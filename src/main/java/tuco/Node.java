@@ -105,9 +105,8 @@ public final class Node implements AutoCloseable {
     database = Database.open(config.app(), config.engine(), 16, 8);
     rates = new Rates();
     keyUse = new KeyUse(database, clock);
-    gate = new Gate(database, rates, new Idempotency(clock), keyUse);
     pages = new Pages(new Assets(), clock);
-    gate = new Gate(database, rates, new Idempotency(clock), (caller, request) -> {}, pages::problem);
+    gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
