@@ -146,12 +146,18 @@ public final class Node implements AutoCloseable {
     messages.start();
     keyUse.start();
     server.start(routes());
+    server.start(config.api() ? routes() : Routes.health(this));
     return this;
   }
 
   /** All routes this node serves. */
   public List<Route> routes() {
     return Routes.of(this);
+  }
+
+  /** The node's database. */
+  public Database database() {
+    return database;
   }
 
   /** The port the node listens on. */

@@ -18,6 +18,11 @@ import tuco.http.Route;
 final class Routes {
   private Routes() {}
 
+  /** What a node without the role {@code api} still answers: whether it is well. */
+  static List<Route> health(Node n) {
+    return of(n).stream().filter(route -> List.of("/healthz", "/readyz", "/metrics").contains(route.path())).toList();
+  }
+
   static List<Route> of(Node n) {
     return List.of(
         // Lines

@@ -57,7 +57,7 @@ public final class World implements AutoCloseable {
     return new Config(
         owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
         owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),
-        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, true);
+        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, true, true);
   }
 
   /** The first node, started when there is none yet. */

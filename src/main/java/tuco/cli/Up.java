@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import tuco.Demo;
 import tuco.Node;
+import tuco.SecretKeyCheck;
 import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
 import tuco.config.Setting;
@@ -58,16 +59,15 @@ public final class Up implements Callable<Integer> {
     Settings settings = options.read(further());
     NodeSettings nodeSettings = NodeSettings.of(settings);
     requireFree(nodeSettings.http());
-    Running running = start(settings, nodeSettings);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-      running.close();
-      stopped.countDown();
-    }, "stop"));
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(json ? running.greeting().json() : running.greeting().text());
-    out.flush();
-    stopped.await();
+    try (Opened opened = new Opened()) {
+      Runtime.getRuntime().addShutdownHook(new Thread(opened::close, "stop"));
+      Greeting greeting = start(settings, nodeSettings, opened);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(json ? greeting.json() : greeting.text());
+      out.flush();
+      // Until a signal ends the process.
+      new CountDownLatch(1).await();
+    }
     return 0;
   }
 
@@ -103,34 +103,27 @@ public final class Up implements Callable<Integer> {
     }
   }
 
-  /** Whatever fails on the way, what was started before is stopped. */
-  private Running start(Settings settings, NodeSettings nodeSettings) {
+  private Greeting start(Settings settings, NodeSettings nodeSettings, Opened opened) {
     Store store = Store.open(settings);
-    Node node = null;
-    boolean started = false;
-    try {
-      node = new Node(nodeSettings.with(store.databases(), SecretKey.of(settings)), Clock.systemUTC());
-      // The demo comes before the port opens: whoever finds Tuco ready finds it complete.
-      Optional<Demo.Facts> demo = noDemo ? Optional.empty() : new Demo(node).makeOrFind(json);
-      node.start();
-      Running running = new Running(store, node, new Greeting(node.url(), store.place(settings), demo.orElse(null)));
-      started = true;
-      return running;
-    } finally {
-      if (!started) {
-        if (node != null) {
-          node.close();
-        }
-        store.close();
-      }
+    opened.add(store::close);
+    if (store.embedded() != null) {
+      store.embedded().onUnexpectedEnd(this::endWithPostgres);
     }
+    byte[] secretKey = SecretKey.of(settings);
+    Node node = new Node(nodeSettings.with(store.databases(), secretKey), Clock.systemUTC());
+    opened.add(node::close);
+    SecretKeyCheck.require(node.database(), secretKey);
+    // The demo comes before the port opens: whoever finds Tuco ready finds it complete.
+    Optional<Demo.Facts> demo = noDemo ? Optional.empty() : new Demo(node).makeOrFind(json);
+    node.start();
+    return new Greeting(node.url(), store.place(settings), demo.orElse(null));
   }
 
-  private record Running(Store store, Node node, Greeting greeting) implements AutoCloseable {
-    @Override
-    public void close() {
-      node.close();
-      store.close();
-    }
+  /** Without its database a node is of no use; whoever watches over it starts both anew. */
+  private void endWithPostgres() {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("The embedded PostgreSQL ended by itself, so Tuco ends too; nothing that was confirmed is lost, start it again.");
+    err.flush();
+    System.exit(1);
   }
 }

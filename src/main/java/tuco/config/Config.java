@@ -12,6 +12,7 @@ import tuco.http.Server;
  * @param http where to listen
  * @param publicUrl how the outside reaches us, without a slash at the end; null derives it from the port
  * @param secretKey 32 bytes that encrypt the lines' credentials at rest; kept outside the database
+ * @param api whether this node answers requests and shows the dashboard; without it only its health
  * @param worker whether this node sends messages and delivers webhooks
  * @param privateWebhooks whether webhooks may go to plain http and to private addresses
  */
@@ -21,5 +22,6 @@ public record Config(
     Server.Settings http,
     @Nullable String publicUrl,
     byte[] secretKey,
+    boolean api,
     boolean worker,
     boolean privateWebhooks) {}

@@ -44,6 +44,7 @@ public record NodeSettings(Server.Settings http, @Nullable String publicUrl, Lis
   /** The node's whole configuration. */
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
-        databases.app(), databases.engine(), http, publicUrl, secretKey, roles.contains("worker"), privateWebhooks);
+        databases.app(), databases.engine(), http, publicUrl, secretKey,
+        roles.contains("api"), roles.contains("worker"), privateWebhooks);
   }
 }

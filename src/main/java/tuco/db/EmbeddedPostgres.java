@@ -28,6 +28,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private final Process server;
   private final int port;
   private final String url;
+  private volatile boolean stopping;
 
   /**
    * How the server runs.
@@ -83,9 +84,19 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return port;
   }
 
+  /** Runs this once when the server ends without {@link #close}: nothing works any more then. */
+  public void onUnexpectedEnd(Runnable told) {
+    var unused = server.onExit().thenRun(() -> {
+      if (!stopping) {
+        told.run();
+      }
+    });
+  }
+
   /** Ends sessions, writes everything out and stops; what was committed is there at the next start either way. */
   @Override
   public void close() {
+    stopping = true;
     try {
       if (server.isAlive()) {
         stop("fast");

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.db.StartFailure;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
@@ -74,7 +75,7 @@ public final class Server implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @throws IllegalStateException when the port is taken; its message says so
+   * @throws StartFailure when the port is taken
    */
   public void start(List<Route> routes) {
     Router router = Router.router(vertx);
@@ -96,7 +97,7 @@ public final class Server implements AutoCloseable {
     try {
       server = created.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException(
+      throw new StartFailure(
           "Port " + settings.port() + " is already in use; choose another with --port.", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
