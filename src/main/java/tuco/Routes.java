@@ -10,6 +10,7 @@ import static tuco.http.Route.slow;
 import static tuco.http.Route.write;
 
 import java.util.List;
+import java.util.stream.Stream;
 import tuco.caller.Right;
 import tuco.http.Response;
 import tuco.http.Route;
@@ -24,6 +25,10 @@ final class Routes {
   }
 
   static List<Route> of(Node n) {
+    return Stream.of(api(n), pages(n)).flatMap(List::stream).toList();
+  }
+
+  private static List<Route> api(Node n) {
     return List.of(
         // Lines
         read("GET", "/api/lines/by-user", Right.LINES_READ, n.linesApi::list),
@@ -68,21 +73,6 @@ final class Routes {
         person("GET", "/api/sessions", n.sessionsApi::list),
         person("DELETE", "/api/sessions/current", n.sessionsApi::endCurrent),
         person("DELETE", "/api/sessions/{id}", n.sessionsApi::end),
-
-        // Pages: for everybody, for a signed-in person, for a member of the workspace they chose
-        open("GET", "/assets/{hash}/{name}", n.dashboard.assets::serve),
-        open("GET", "/sign-in", n.dashboard.signIn::show),
-        open("POST", "/sign-in", n.dashboard.signIn::signIn),
-        open("GET", "/welcome/{token}", n.dashboard.welcome::show),
-        open("POST", "/welcome/{token}", n.dashboard.welcome::setPassword),
-        personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
-        personPage("GET", "/workspaces", n.dashboard.workspaces::list),
-        personPage("POST", "/workspaces", n.dashboard.workspaces::choose),
-        personPage("GET", "/workspaces/new", n.dashboard.workspaces::fresh),
-        personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
-        page("/", null, n.dashboard.home::show),
-        page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
-        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
         person("GET", "/api/me", n.meApi::show),
         person("PATCH", "/api/me", n.meApi::rename),
         person("PUT", "/api/me/password", n.meApi::changePassword),
@@ -105,5 +95,23 @@ final class Routes {
         write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.membersApi::withdraw).evenReadOnly(),
         open("POST", "/api/invitations/accept", n.membersApi::accept),
         person("POST", "/api/me/invitations/accept", n.membersApi::acceptSignedIn));
+  }
+
+  private static List<Route> pages(Node n) {
+    return List.of(
+        // Pages: for everybody, for a signed-in person, for a member of the workspace they chose
+        open("GET", "/assets/{hash}/{name}", n.dashboard.assets::serve),
+        open("GET", "/sign-in", n.dashboard.signIn::show),
+        open("POST", "/sign-in", n.dashboard.signIn::signIn),
+        open("GET", "/welcome/{token}", n.dashboard.welcome::show),
+        open("POST", "/welcome/{token}", n.dashboard.welcome::setPassword),
+        personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
+        personPage("GET", "/workspaces", n.dashboard.workspaces::list),
+        personPage("POST", "/workspaces", n.dashboard.workspaces::choose),
+        personPage("GET", "/workspaces/new", n.dashboard.workspaces::fresh),
+        personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
+        page("/", null, n.dashboard.home::show),
+        page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
+        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
   }
 }
