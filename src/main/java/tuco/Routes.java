@@ -94,22 +94,7 @@ final class Routes {
         write("POST", "/api/members/invitations", Right.MEMBERS_MANAGE, n.membersApi::invite),
         write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.membersApi::withdraw).evenReadOnly(),
         open("POST", "/api/invitations/accept", n.membersApi::accept),
-        person("POST", "/api/me/invitations/accept", n.membersApi::acceptSignedIn),
-
-        // Pages: for everybody, for a signed-in person, for a member of the workspace they chose
-        open("GET", "/assets/{hash}/{name}", n.dashboard.assets::serve),
-        open("GET", "/sign-in", n.dashboard.signIn::show),
-        open("POST", "/sign-in", n.dashboard.signIn::signIn),
-        open("GET", "/welcome/{token}", n.dashboard.welcome::show),
-        open("POST", "/welcome/{token}", n.dashboard.welcome::setPassword),
-        personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
-        personPage("GET", "/workspaces", n.dashboard.workspaces::list),
-        personPage("POST", "/workspaces", n.dashboard.workspaces::choose),
-        personPage("GET", "/workspaces/new", n.dashboard.workspaces::fresh),
-        personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
-        page("/", null, n.dashboard.home::show),
-        page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
-        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
+        person("POST", "/api/me/invitations/accept", n.membersApi::acceptSignedIn));
   }
 
   private static List<Route> pages(Node n) {
