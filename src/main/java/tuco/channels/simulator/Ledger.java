@@ -16,7 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -38,19 +38,19 @@ final class Ledger {
     PERHAPS
   }
 
-  private static final int MOST_ROWS = 5_000;
-
   private final DataSource engine;
   private final Clock clock;
-  private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
-  private final ReentrantLock writing = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition released = lock.newCondition();
+  private final List<Waiting> queue = new ArrayList<>();
+  private boolean busy;
 
   Ledger(DataSource engine, Clock clock) {
     this.engine = engine;
     this.clock = clock;
   }
 
-  /** The messages of one call and, once it is done, what became of them; guarded by {@link #writing}. */
+  /** The messages of one call and, once it is done, what became of them; guarded by {@link #lock}. */
   private static final class Waiting {
     final List<Outgoing> messages;
     boolean done;
@@ -67,35 +67,54 @@ final class Ledger {
       return Written.YES;
     }
     Waiting mine = new Waiting(messages);
-    queue.add(mine);
-    writing.lock();
-    try {
-      while (!mine.done) {
-        writeThoseThatWait();
-      }
+    List<Waiting> group = groupToWrite(mine);
+    if (group.isEmpty()) {
       return mine.written;
-    } finally {
-      writing.unlock();
-    }
-  }
-
-  private void writeThoseThatWait() {
-    List<Waiting> group = new ArrayList<>();
-    List<Outgoing> rows = new ArrayList<>();
-    Waiting next = queue.poll();
-    while (next != null) {
-      group.add(next);
-      rows.addAll(next.messages);
-      next = rows.size() < MOST_ROWS ? queue.poll() : null;
     }
     Written written = Written.PERHAPS;
     try {
-      written = insert(rows);
+      written = insert(group.stream().flatMap(waiting -> waiting.messages.stream()).toList());
     } finally {
+      release(group, written);
+    }
+    return mine.written;
+  }
+
+  /**
+   * Queues until another call has written mine, or until it is my turn to write for all that wait.
+   *
+   * @return the calls to write for, mine among them; empty when mine is written
+   */
+  private List<Waiting> groupToWrite(Waiting mine) {
+    lock.lock();
+    try {
+      queue.add(mine);
+      while (busy && !mine.done) {
+        released.awaitUninterruptibly();
+      }
+      if (mine.done) {
+        return List.of();
+      }
+      busy = true;
+      List<Waiting> group = List.copyOf(queue);
+      queue.clear();
+      return group;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void release(List<Waiting> group, Written written) {
+    lock.lock();
+    try {
       for (Waiting waiting : group) {
         waiting.written = written;
         waiting.done = true;
       }
+      busy = false;
+      released.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 

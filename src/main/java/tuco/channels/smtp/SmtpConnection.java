@@ -42,7 +42,7 @@ final class SmtpConnection extends SMTPTransport {
   private final SmtpTimeouts timeouts;
   private final SSLSocketFactory trust;
   private final ScheduledExecutorService watchdog;
-  private final Socket socket = new Socket();
+  private volatile @Nullable Socket socket;
 
   private String command = "";
   private @Nullable SmtpReply reply;
@@ -97,21 +97,40 @@ final class SmtpConnection extends SMTPTransport {
   }
 
   private Socket connected() throws IOException {
-    InetAddress resolved = InetAddress.getByName(settings.host());
-    // The name as it was typed is what the certificate is checked against, also for a plain address.
-    InetAddress named = InetAddress.getByAddress(settings.host(), resolved.getAddress());
-    socket.connect(new InetSocketAddress(named, settings.port()), (int) timeouts.connect().toMillis());
-    socket.setSoTimeout((int) timeouts.read().toMillis());
-    socket.setTcpNoDelay(true);
+    Socket plain = plain();
+    plain.setSoTimeout((int) timeouts.read().toMillis());
+    plain.setTcpNoDelay(true);
     if (settings.tls() != SmtpSettings.Tls.TLS) {
-      return socket;
+      return plain;
     }
-    SSLSocket secure = (SSLSocket) trust.createSocket(socket, settings.host(), settings.port(), true);
+    SSLSocket secure = (SSLSocket) trust.createSocket(plain, settings.host(), settings.port(), true);
     SSLParameters parameters = secure.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     secure.setSSLParameters(parameters);
     secure.startHandshake();
     return secure;
+  }
+
+  /** A connection to the first address of the host that takes one. */
+  private Socket plain() throws IOException {
+    IOException refused = new UnknownHostException(settings.host());
+    for (InetAddress resolved : InetAddress.getAllByName(settings.host())) {
+      // The name as it was typed is what the certificate is checked against, also for a plain address.
+      InetAddress named = InetAddress.getByAddress(settings.host(), resolved.getAddress());
+      Socket candidate = new Socket();
+      socket = candidate;
+      try {
+        candidate.connect(new InetSocketAddress(named, settings.port()), (int) timeouts.connect().toMillis());
+        return candidate;
+      } catch (IOException e) {
+        candidate.close();
+        refused = e;
+      }
+      if (overdue) {
+        break;
+      }
+    }
+    throw refused;
   }
 
   @Override
@@ -214,8 +233,12 @@ final class SmtpConnection extends SMTPTransport {
 
   /** Closes the bare socket: no QUIT, no flush, and safe to call from another thread. */
   private void abort() {
+    Socket open = socket;
+    if (open == null) {
+      return;
+    }
     try {
-      socket.close();
+      open.close();
     } catch (IOException alreadyClosed) {
       // Closed is what we want it to be.
     }
