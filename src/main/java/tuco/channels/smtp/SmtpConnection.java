@@ -89,7 +89,8 @@ final class SmtpConnection extends SMTPTransport {
     } catch (IOException | MessagingException e) {
       abort();
       SmtpReply answer = reply;
-      String words = answer != null && !answer.positive() ? withoutSecrets(answer.words()) : fault(e);
+      boolean said = answer != null && (answer.refused() || answer.tryLater());
+      String words = answer != null && said ? withoutSecrets(answer.words()) : fault(e);
       return "Cannot use the mail server %s:%d: %s".formatted(settings.host(), settings.port(), words);
     } finally {
       guard.cancel(false);
@@ -144,6 +145,9 @@ final class SmtpConnection extends SMTPTransport {
     ScheduledFuture<?> guard = guard();
     reused = used;
     used = true;
+    // What was noted of the message before says nothing of this one.
+    command = "";
+    reply = null;
     try {
       InternetAddress to = new InternetAddress();
       to.setAddress(recipient);
@@ -191,7 +195,7 @@ final class SmtpConnection extends SMTPTransport {
       return "the host is not known";
     }
     if (root instanceof SSLException || root instanceof GeneralSecurityException) {
-      return "no trusted TLS connection: " + root.getMessage();
+      return "TLS failed: " + root.getMessage();
     }
     if (root instanceof IOException) {
       return "the connection failed: " + root.getMessage();
