@@ -20,6 +20,7 @@ import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -201,6 +202,7 @@ class SmtpOutcomeTest {
   }
 
   @Test
+  @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aServerThatOutwitsTheReadTimeoutCannotHoldTheLineLongerThanTheWholeDeadline() {
     server.on("MAIL", HANG);
     SmtpTimeouts onlyWhole = new SmtpTimeouts(Duration.ofSeconds(2), Duration.ofHours(1), Duration.ofMillis(300));
