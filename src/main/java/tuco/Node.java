@@ -1,5 +1,6 @@
 package tuco;
 
+import java.net.InetAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import tuco.db.Database;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.OpenApi;
+import tuco.http.Outbound;
 import tuco.http.Rates;
 import tuco.http.Route;
 import tuco.http.Server;
@@ -43,6 +45,11 @@ import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.MessagesApi;
+import tuco.webhooks.Delivery;
+import tuco.webhooks.DeliveryLog;
+import tuco.webhooks.HealthCheck;
+import tuco.webhooks.Outbox;
+import tuco.webhooks.WebhooksApi;
 
 /**
  * The composition root: builds every part by hand, in the order data flows. No statics, so that a test can start
@@ -97,6 +104,14 @@ public final class Node implements AutoCloseable {
   final OpenApi openApi;
   final Server server;
 
+  // Webhooks
+  final Outbox outbox;
+  final Outbound outbound;
+  final Delivery delivery;
+  final WebhooksApi webhooksApi;
+  final HealthCheck webhookCheck;
+  final DeliveryLog deliveryLog;
+
   public Node(Config config, Clock clock) {
     this.config = config;
     this.clock = clock;
@@ -139,12 +154,22 @@ public final class Node implements AutoCloseable {
     openApi = new OpenApi();
     dashboard = new Dashboard(pages, database, workspaces, sessions, oneTimeLinks, clock);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
+
+    outbox = new Outbox(ids, clock);
+    outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
+    delivery = new Delivery(database, outbound, vault, clock);
+    webhooksApi = new WebhooksApi(ids, clock, vault, outbound);
+    webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
+    deliveryLog = new DeliveryLog(ids, clock, outbox, delivery);
   }
 
   /** Starts to listen and to work. The schema must be there. */
   public Node start() {
     messages.start();
     keyUse.start();
+    if (config.worker()) {
+      delivery.start();
+    }
     server.start(routes());
     server.start(config.api() ? routes() : Routes.health(this));
     return this;
@@ -173,6 +198,7 @@ public final class Node implements AutoCloseable {
   /** Finishes what it holds, gives its lines back, and stops. */
   @Override
   public void close() {
+    delivery.close();
     server.close();
     messages.close();
     keyUse.close();

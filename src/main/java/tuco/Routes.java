@@ -63,6 +63,18 @@ final class Routes {
         read("GET", "/api/api-keys/{id}/report", Right.KEYS_MANAGE, n.keyReports::report),
         open("POST", "/api/leaked-keys", n.leakedKeys::take),
 
+        // Webhooks
+        read("GET", "/api/webhooks", Right.WEBHOOKS_MANAGE, n.webhooksApi::list),
+        write("POST", "/api/webhooks", Right.WEBHOOKS_MANAGE, n.webhooksApi::create),
+        read("GET", "/api/webhooks/{id}", Right.WEBHOOKS_MANAGE, n.webhooksApi::show),
+        write("PATCH", "/api/webhooks/{id}", Right.WEBHOOKS_MANAGE, n.webhooksApi::change),
+        write("DELETE", "/api/webhooks/{id}", Right.WEBHOOKS_MANAGE, n.webhooksApi::remove),
+        slow("POST", "/api/webhooks/{id}/health-check", Right.WEBHOOKS_MANAGE, n.webhookCheck::check).evenReadOnly(),
+        write("POST", "/api/webhooks/{id}/rotate-secret", Right.WEBHOOKS_MANAGE, n.webhooksApi::rotate),
+        read("GET", "/api/webhooks/{id}/deliveries", Right.WEBHOOKS_MANAGE, n.deliveryLog::list),
+        write("POST", "/api/webhooks/{id}/deliveries/{deliveryId}/replay", Right.WEBHOOKS_MANAGE, n.deliveryLog::replayOne),
+        write("POST", "/api/webhooks/{id}/replay", Right.WEBHOOKS_MANAGE, n.deliveryLog::replayRange),
+
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
