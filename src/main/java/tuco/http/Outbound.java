@@ -166,7 +166,9 @@ public final class Outbound {
     headers.forEach(options::addHeader);
     HttpClientRequest request = connected(client.request(options), deadline);
     try {
-      Future<Reply> reply = request.send(Buffer.buffer(body)).compose(Outbound::read);
+      // Asked for before anything is sent, so that the reader stands ready when the answer begins.
+      Future<Reply> reply = request.response().compose(Outbound::read);
+      request.end(Buffer.buffer(body));
       return await(reply, deadline, Fault.BROKEN, "The connection broke before the answer was complete");
     } catch (Failed failed) {
       request.reset();

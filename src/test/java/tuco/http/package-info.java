@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.webhooks;
+
+import org.jspecify.annotations.NullMarked;
