@@ -52,6 +52,20 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** One more node, whose way to the database leads through this local port. */
+  public Node startNodeThrough(int port) {
+    Config direct = config();
+    Node node = new Node(
+        new Config(through(direct.app(), port), through(direct.engine(), port), direct.http(), direct.publicUrl(),
+            direct.secretKey(), direct.worker(), direct.privateWebhooks()), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
+  private static DatabaseUrl through(DatabaseUrl url, int port) {
+    return new DatabaseUrl("127.0.0.1", port, url.database(), url.user(), url.password());
+  }
+
   /** A configuration of this world's database with a free port. */
   public Config config() {
     return new Config(
@@ -99,6 +113,16 @@ public final class World implements AutoCloseable {
   /** The first node's ids. */
   public Ids ids() {
     return node().ids;
+  }
+
+  /** Where the first node is. */
+  public String url() {
+    return "http://127.0.0.1:" + node().port();
+  }
+
+  /** A client of the first node without any credential. */
+  public Api anonymous() {
+    return new Api(url(), null);
   }
 
   /** A client of the first node with this credential. */

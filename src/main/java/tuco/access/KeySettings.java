@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Right;
+import tuco.caller.Token;
 import tuco.http.Body;
 import tuco.http.Cidr;
 
@@ -38,6 +39,8 @@ public record KeySettings(
     String newLabel = label.isEmpty() || body.mentions("label")
         ? body.required("label", 100, "label is required") : label;
     String newIntegration = body.mentions("integration") ? body.text("integration", 100) : integration;
+    refuseSecret(body, "label", newLabel);
+    refuseSecret(body, "integration", newIntegration);
     Instant newExpiry = expiresAt;
     if (body.mentions("expiresAt")) {
       newExpiry = body.instant("expiresAt", "expiresAt must be an instant such as 2027-01-31T00:00:00Z");
@@ -52,6 +55,13 @@ public record KeySettings(
         body.mentions("rights") ? rights(body) : rights,
         newExpiry,
         body.mentions("allowedAddresses") ? addresses(body) : allowedAddresses);
+  }
+
+  /** Whoever pastes the secret into the wrong field must not have it stored (K13). */
+  private static void refuseSecret(Body body, String name, @Nullable String text) {
+    if (text != null && Token.in(text)) {
+      body.fault(name, name + " must not contain a key");
+    }
   }
 
   private static Set<Right> rights(Body body) {

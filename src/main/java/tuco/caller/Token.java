@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public final class Token {
   private static final int RANDOM_CHARACTERS = 43;
   private static final int CHECK_CHARACTERS = 6;
   private static final int LENGTH = KEY.length() + RANDOM_CHARACTERS + CHECK_CHARACTERS;
+
+  private static final Pattern ANY = Pattern.compile("(tuco(?:_|%5[Ff])(?:sk|ss|ln)(?:_|%5[Ff]))[0-9A-Za-z]+");
 
   private final SecureRandom random = new SecureRandom();
 
@@ -71,6 +74,16 @@ public final class Token {
       return new Credential(hash(text), false, null);
     }
     return wellFormed(SESSION, text) ? new Credential(hash(text), true, workspace) : null;
+  }
+
+  /** The text with every token in it cut down to its prefix, percent-encoded or not, for what is shown, stored or logged (K13). */
+  public static String redact(String text) {
+    return text.contains("tuco") ? ANY.matcher(text).replaceAll("$1…") : text;
+  }
+
+  /** Whether a token stands anywhere in the text. */
+  public static boolean in(String text) {
+    return text.contains("tuco") && ANY.matcher(text).find();
   }
 
   private static String check(String body) {

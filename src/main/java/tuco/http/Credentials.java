@@ -30,7 +30,7 @@ final class Credentials {
     refuseInUrl(request);
     String authorization = request.header("authorization");
     String apiKey = request.header("x-api-key");
-    if (authorization != null && apiKey != null || authorization != null && authorization.indexOf(',') >= 0) {
+    if (authorization != null && apiKey != null || repeated(authorization) || repeated(apiKey)) {
       throw Problem.bad(BOTH).code("invalid_request");
     }
     String text = apiKey != null ? apiKey.strip() : bearer(authorization);
@@ -47,16 +47,20 @@ final class Credentials {
     return credential;
   }
 
+  /** The server joins repeated headers by a comma, which no credential holds. */
+  private static boolean repeated(@Nullable String header) {
+    return header != null && header.indexOf(',') >= 0;
+  }
+
   private static void refuseInUrl(Request request) {
     for (Map.Entry<String, String> parameter : request.query().entrySet()) {
       String name = parameter.getKey().toLowerCase(Locale.ROOT);
-      if (parameter.getValue().contains(Token.KEY) || parameter.getValue().contains(Token.SESSION)
-          || name.contains(Token.KEY)
+      if (Token.in(parameter.getValue()) || Token.in(parameter.getKey())
           || name.equals("access_token") || name.equals("api_key") || name.equals("apikey")) {
         throw Problem.bad(IN_URL).code("key_in_url");
       }
     }
-    if (request.path().contains(Token.KEY) || request.path().contains(Token.SESSION)) {
+    if (Token.in(request.path())) {
       throw Problem.bad(IN_URL).code("key_in_url");
     }
   }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.Token;
 import tuco.db.Tx;
 
 /**
@@ -55,6 +56,9 @@ public final class Idempotency {
     String value = header.strip();
     if (value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"")) {
       value = value.substring(1, value.length() - 1);
+    }
+    if (Token.in(value)) {
+      throw Problem.badField("Idempotency-Key", "Idempotency-Key must not contain a key: it is stored");
     }
     if (value.isEmpty() || value.length() > 255) {
       throw Problem.badField("Idempotency-Key", "Idempotency-Key must have 1 to 255 characters");

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Token;
 
 /**
  * A refusal with everything the caller may know: one object that is both the contract's
@@ -149,7 +150,7 @@ public final class Problem extends RuntimeException {
     body.put("title", title());
     body.put("status", status);
     body.put("detail", detail == null ? error : detail);
-    body.put("instance", instance);
+    body.put("instance", Token.redact(instance));
     body.put("requestId", requestId);
     if (!fields.isEmpty()) {
       body.set("errors", Json.tree(fields));

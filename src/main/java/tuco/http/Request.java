@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.Token;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
@@ -109,7 +110,7 @@ public final class Request {
 
   /** The client as it calls itself, cut to a sane length. */
   public String client() {
-    String agent = headers.getOrDefault("user-agent", "");
+    String agent = Token.redact(headers.getOrDefault("user-agent", ""));
     return agent.length() <= 200 ? agent : agent.substring(0, 200);
   }
 

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.caller.Token;
 import tuco.db.StartFailure;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -208,10 +209,14 @@ public final class Server implements AutoCloseable {
     for (Map.Entry<String, String> header : in.headers()) {
       headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), (a, b) -> a + ", " + b);
     }
+    if (in.authority() != null) {
+      headers.putIfAbsent("host", in.authority().toString()); // HTTP/2 has no Host header.
+    }
     Map<String, String> query = new HashMap<>();
     if (in.query() != null) {
       for (Map.Entry<String, String> parameter : context.queryParams()) {
-        query.putIfAbsent(parameter.getKey(), parameter.getValue());
+        // Of a repeated name the first counts, but a key must be seen wherever it stands (K13).
+        query.merge(parameter.getKey(), parameter.getValue(), (first, more) -> Token.in(more) ? more : first);
       }
     }
     String peer = in.remoteAddress() == null ? "" : in.remoteAddress().hostAddress();
@@ -241,7 +246,7 @@ public final class Server implements AutoCloseable {
 
   /** The client's correlation id when it is safe to echo and log, else one of ours (contract 2.0). */
   private static String correlation(@Nullable String sent, String requestId) {
-    return sent != null && sent.matches("[\\w.:/+=@-]{1,128}") ? sent : "app_" + requestId.substring(3);
+    return sent != null && sent.matches("[\\w.:/+=@-]{1,128}") && !Token.in(sent) ? sent : "app_" + requestId.substring(3);
   }
 
   /** Stops to accept, lets what is being handled end, and closes. */
