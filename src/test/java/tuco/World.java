@@ -57,7 +57,7 @@ public final class World implements AutoCloseable {
     Config direct = config();
     Node node = new Node(
         new Config(through(direct.app(), port), through(direct.engine(), port), direct.http(), direct.publicUrl(),
-            direct.secretKey(), direct.worker(), direct.privateWebhooks()), clock).start();
+            direct.secretKey(), direct.api(), direct.worker(), direct.privateWebhooks()), clock).start();
     nodes.add(node);
     return node;
   }
