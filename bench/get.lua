@@ -1,0 +1,13 @@
+-- Random reads of GET /api/messages/{id}. BENCH_IDS names a file with lines "<key> <message id>".
+local requests = {}
+for line in io.lines(os.getenv("BENCH_IDS")) do
+  local key, id = line:match("(%S+) (%S+)")
+  requests[#requests + 1] = wrk.format("GET", "/api/messages/" .. id, {["Authorization"] = "Bearer " .. key})
+end
+function init() math.randomseed(os.time()) end
+function request() return requests[math.random(#requests)] end
+function done(summary, latency)
+  local bad = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status
+  io.write(string.format("RESULT %.0f %.2f %.2f %d %d\n", summary.requests / (summary.duration / 1e6),
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, bad, summary.errors.timeout))
+end
