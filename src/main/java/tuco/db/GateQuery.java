@@ -25,7 +25,8 @@ public final class GateQuery {
   /** Parameters: hash, session, workspace. As a write, under the exclusive access lock (K8). */
   private static final String CHANGE_ACCESS = "select * from gate_to_change_access(?, ?, ?)";
 
-  private static final String BATCH = "select place, (answer).* from gate_batch(?, ?, ?) order by place";
+  /** Parameters: hashes, sessions, workspaces, of distinct credentials. Runs as {@code tuco_engine}. */
+  public static final String BATCH = "select place, (answer).* from gate_batch(?, ?, ?) order by place";
 
   private GateQuery() {}
 
@@ -82,6 +83,16 @@ public final class GateQuery {
    * the transaction ends. Runs as {@code tuco_engine}.
    */
   public static List<Answer> batch(Connection connection, List<Credential> credentials) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(BATCH)) {
+      bind(statement, credentials);
+      try (ResultSet row = statement.executeQuery()) {
+        return answers(row);
+      }
+    }
+  }
+
+  /** Binds the first three parameters of a statement that starts with {@link #BATCH}. */
+  public static void bind(PreparedStatement statement, List<Credential> credentials) throws SQLException {
     byte[][] hashes = new byte[credentials.size()][];
     Boolean[] sessions = new Boolean[credentials.size()];
     UUID[] workspaces = new UUID[credentials.size()];
@@ -91,18 +102,19 @@ public final class GateQuery {
       sessions[i] = credential.session();
       workspaces[i] = credential.workspace();
     }
-    try (PreparedStatement statement = connection.prepareStatement(BATCH)) {
-      statement.setArray(1, connection.createArrayOf("bytea", hashes));
-      statement.setArray(2, connection.createArrayOf("boolean", sessions));
-      statement.setArray(3, connection.createArrayOf("uuid", workspaces));
-      List<Answer> answers = new ArrayList<>(credentials.size());
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          answers.add(answer(row));
-        }
-      }
-      return answers;
+    Connection connection = statement.getConnection();
+    statement.setArray(1, connection.createArrayOf("bytea", hashes));
+    statement.setArray(2, connection.createArrayOf("boolean", sessions));
+    statement.setArray(3, connection.createArrayOf("uuid", workspaces));
+  }
+
+  /** Reads the answers of a batch, in the order of its credentials. */
+  public static List<Answer> answers(ResultSet row) throws SQLException {
+    List<Answer> answers = new ArrayList<>();
+    while (row.next()) {
+      answers.add(answer(row));
     }
+    return answers;
   }
 
   private static Answer answer(ResultSet row) throws SQLException {

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
+import tuco.db.AccessRefused;
 import tuco.db.GateQuery;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
@@ -41,6 +41,7 @@ final class AcceptanceBatch {
   private final Gate gate;
   private final Ids ids;
   private final Clock clock;
+  private final Homes homes = new Homes();
 
   AcceptanceBatch(Gate gate, Ids ids, Clock clock) {
     this.gate = gate;
@@ -77,33 +78,55 @@ final class AcceptanceBatch {
       pending.workspaceId = null;
       pending.lineId = null;
     }
-    List<Item> items = admit(connection, pendings);
+    Set<Credential> credentials = new LinkedHashSet<>();
+    pendings.forEach(pending -> credentials.add(pending.credential));
+    homes.learn(connection, credentials);
+    LeadBook people = new LeadBook(ids, clock);
+    AcceptanceSql.Checks checks = new AcceptanceSql.Checks();
+    Map<Pending, Integer> checked = new HashMap<>();
+    Set<UUID> workspaces = new LinkedHashSet<>();
+    for (Pending pending : pendings) {
+      UUID home = homes.of(pending.credential);
+      if (home != null && pending.wanted != null) {
+        workspaces.add(home);
+        people.want(home, pending.wanted);
+        String recipient = Addresses.named(pending.wanted);
+        if (recipient != null) {
+          checked.put(pending, checks.add(home, recipient, pending.wanted.textHash(), now.minus(GUARD)));
+        }
+      }
+    }
+    List<Credential> asked = List.copyOf(credentials);
+    AcceptanceSql.Found found =
+        AcceptanceSql.lookUp(connection, asked, List.copyOf(workspaces), people, checks, now);
+    people.know(found.leads(), found.quickSends());
+    List<Item> items = admit(asked, found.callers(), pendings);
     items = replay(connection, items, now);
     items = each(items, AcceptanceBatch::validate);
+    items = resolveLeads(items, people);
+    items = guard(connection, items, found.checks(), checked, now);
     Inserts inserts = new Inserts(connection, now);
-    if (!items.isEmpty()) {
-      LeadBook leads = new LeadBook(ids, clock);
-      items = resolveLeads(connection, items, leads);
-      items = guard(connection, items, now);
-      assignLines(connection, items, inserts, now);
-      leads.write(connection, inserts.messages);
-    }
-    inserts.write();
-    connection.commit();
+    assignLines(connection, items, found.lines(), inserts, now);
+    people.write(connection, inserts.messages);
+    inserts.writeAndCommit();
   }
 
-  private List<Item> admit(Connection connection, List<Pending> pendings) throws SQLException {
-    Map<Credential, Integer> places = new LinkedHashMap<>();
-    for (Pending pending : pendings) {
-      places.putIfAbsent(pending.credential, places.size());
+  private List<Item> admit(List<Credential> asked, List<GateQuery.Answer> answers, List<Pending> pendings) {
+    Map<Credential, GateQuery.Answer> byCredential = new HashMap<>();
+    for (int i = 0; i < asked.size(); i++) {
+      byCredential.put(asked.get(i), answers.get(i));
     }
-    List<GateQuery.Answer> answers = GateQuery.batch(connection, List.copyOf(places.keySet()));
     List<Item> items = new ArrayList<>(pendings.size());
     for (Pending pending : pendings) {
-      GateQuery.Answer answer = answers.get(places.getOrDefault(pending.credential, 0));
+      GateQuery.Answer answer = byCredential.get(pending.credential);
       refusing(pending, () -> {
-        if (answer.caller() == null) {
-          throw Gate.refusal(answer.why());
+        if (answer == null || answer.caller() == null) {
+          throw Gate.refusal(answer == null ? AccessRefused.Why.UNAUTHORIZED : answer.why());
+        }
+        if (!answer.caller().workspaceId().equals(homes.of(pending.credential))) {
+          // A person joined or left a workspace between two requests: what was looked up is another's. Look again.
+          homes.forget(pending.credential);
+          throw Problem.of(503, "Try again").code("try_again").header("Retry-After", "1");
         }
         Gate.Admitted admitted = gate.admit(pending.route, pending.request, answer.caller());
         items.add(new Item(pending, admitted, pending.wanted == null ? NOTHING : pending.wanted));
@@ -188,45 +211,39 @@ final class AcceptanceBatch {
     item.pending.request.json().check(item.caller());
   }
 
-  private List<Item> resolveLeads(Connection connection, List<Item> items, LeadBook leads) throws SQLException {
-    for (Item item : items) {
-      leads.want(item.caller().workspaceId(), item.wanted);
-    }
-    leads.load(connection);
+  private List<Item> resolveLeads(List<Item> items, LeadBook people) {
     return each(items, item -> {
       SendRequest wanted = item.wanted;
-      FoundLead found = leads.find(item.caller().workspaceId(), wanted);
+      FoundLead found = people.find(item.caller().workspaceId(), wanted);
       if (found == null && wanted.leadId() != null) {
         throw Problem.notFound("Lead not found or access denied").code("lead_not_found");
       }
       item.source = wanted.leadId() != null ? "provided" : "found";
       item.created = found == null;
-      item.lead = found == null ? leads.create(item.caller(), wanted) : found;
-    });
-  }
-
-  private List<Item> guard(Connection connection, List<Item> items, Instant now) throws SQLException {
-    List<Item> addressed = each(items, item -> {
-      if (Addresses.recipient(item.wanted, lead(item), item.wanted.type()) == null) {
+      item.lead = found == null ? people.create(item.caller(), wanted) : found;
+      if (Addresses.recipient(wanted, lead(item), wanted.type()) == null) {
         throw Problem.bad(
             "Either recipientEmail or recipientPhone is required (in body or on the lead when leadId is provided).")
             .field("recipientPhone", "neither the body nor the lead has an address for this type of message");
       }
     });
-    List<UUID> workspaces = new ArrayList<>();
-    List<String> recipients = new ArrayList<>();
-    List<byte[]> hashes = new ArrayList<>();
-    List<UUID> since = new ArrayList<>();
-    for (Item item : addressed) {
-      workspaces.add(item.caller().workspaceId());
-      recipients.add(recipient(item));
-      hashes.add(item.wanted.textHash());
-      since.add(Ids.floor(item.caller().tag(), now.minus(GUARD)));
+  }
+
+  /** Suppression and double-send guard; recipients that only the lead knew are looked up now. */
+  private List<Item> guard(Connection connection, List<Item> items, List<Checked> found, Map<Pending, Integer> places,
+      Instant now) throws SQLException {
+    AcceptanceSql.Checks late = new AcceptanceSql.Checks();
+    Map<Item, Integer> latePlaces = new HashMap<>();
+    for (Item item : items) {
+      Integer place = places.get(item.pending);
+      if (place == null || !recipient(item).equals(Addresses.named(item.wanted))) {
+        latePlaces.put(item, late.add(item.caller().workspaceId(), recipient(item), item.wanted.textHash(), now.minus(GUARD)));
+      }
     }
-    List<Checked> checks = AcceptanceSql.checks(connection, workspaces, recipients, hashes, since);
-    int[] place = {0};
-    return each(addressed, item -> {
-      Checked checked = checks.get(place[0]++);
+    List<Checked> lateFound = AcceptanceSql.checks(connection, late);
+    return each(items, item -> {
+      Integer latePlace = latePlaces.get(item);
+      Checked checked = latePlace != null ? lateFound.get(latePlace) : found.get(places.getOrDefault(item.pending, 0));
       if (checked.suppressed()) {
         throw Problem.of(422, "DO_NOT_CONTACT").code("DO_NOT_CONTACT")
             .detail("This recipient is on the workspace's do-not-contact list.");
@@ -253,21 +270,22 @@ final class AcceptanceBatch {
     return recipient;
   }
 
-  private void assignLines(Connection connection, List<Item> items, Inserts inserts, Instant now) throws SQLException {
-    Set<UUID> workspaces = new LinkedHashSet<>();
-    List<UUID> namedWorkspaces = new ArrayList<>();
-    List<UUID> namedLines = new ArrayList<>();
+  private void assignLines(Connection connection, List<Item> items, List<AcceptanceSql.Candidate> lines, Inserts inserts,
+      Instant now) throws SQLException {
+    LineChoice choice = new LineChoice(lines);
+    List<UUID> workspaces = new ArrayList<>();
+    List<UUID> missing = new ArrayList<>();
     for (Item item : items) {
-      workspaces.add(item.caller().workspaceId());
       for (UUID line : new UUID[] {item.wanted.lineId(), lead(item).lastLine()}) {
-        if (line != null) {
-          namedWorkspaces.add(item.caller().workspaceId());
-          namedLines.add(line);
+        if (line != null && choice.isCut(item.caller().workspaceId(), line)) {
+          workspaces.add(item.caller().workspaceId());
+          missing.add(line);
         }
       }
     }
-    LineChoice choice = new LineChoice(
-        AcceptanceSql.lines(connection, List.copyOf(workspaces), now, namedWorkspaces, namedLines));
+    if (!missing.isEmpty()) {
+      choice.add(AcceptanceSql.lines(connection, workspaces, missing));
+    }
     Map<String, UUID> accepted = new HashMap<>();
     each(items, item -> {
       FoundLead lead = lead(item);

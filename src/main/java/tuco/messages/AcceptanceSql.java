@@ -5,12 +5,18 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Credential;
+import tuco.db.GateQuery;
+import tuco.ids.Ids;
 import tuco.leads.Suppressions;
 
 /** The statements of a batch, each over arrays: their number does not grow with the batch. Runs as {@code tuco_engine}. */
@@ -46,24 +52,15 @@ final class AcceptanceSql {
         from wanted w
         join leads l on l.workspace_id = w.workspace_id and l.lead_id = w.lead_id""";
 
-  static List<FoundLead> leads(Connection connection, List<UUID> workspaces, List<String> addresses,
-      List<UUID> leadWorkspaces, List<UUID> leadIds) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LEADS)) {
-      statement.setArray(1, uuids(connection, workspaces));
-      statement.setArray(2, texts(connection, addresses));
-      statement.setArray(3, uuids(connection, leadWorkspaces));
-      statement.setArray(4, uuids(connection, leadIds));
-      List<FoundLead> found = new ArrayList<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          found.add(new FoundLead(
-              row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getString(3), row.getString(4),
-              (String[]) row.getArray(5).getArray(), row.getObject(6, UUID.class),
-              List.of((UUID[]) row.getArray(7).getArray())));
-        }
-      }
-      return found;
+  private static List<FoundLead> leads(ResultSet row) throws SQLException {
+    List<FoundLead> found = new ArrayList<>();
+    while (row.next()) {
+      found.add(new FoundLead(
+          row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getString(3), row.getString(4),
+          (String[]) row.getArray(5).getArray(), row.getObject(6, UUID.class),
+          List.of((UUID[]) row.getArray(7).getArray())));
     }
+    return found;
   }
 
   /** What stands against a send: a suppression, or the same text to the same recipient a moment ago. */
@@ -83,27 +80,54 @@ final class AcceptanceSql {
            order by m.message_id desc limit 1) o on true
        order by c.n""";
 
-  static List<Checked> checks(Connection connection, List<UUID> workspaces, List<String> recipients,
-      List<byte[]> textHashes, List<UUID> since) throws SQLException {
-    byte[][] addressHashes = new byte[recipients.size()][];
-    for (int i = 0; i < addressHashes.length; i++) {
-      addressHashes[i] = Suppressions.hash(workspaces.get(i), recipients.get(i));
+  /** Holds sends against suppressions and the guard, in their order. */
+  static List<Checked> checks(Connection connection, Checks wanted) throws SQLException {
+    if (wanted.recipients.isEmpty()) {
+      return List.of();
     }
     try (PreparedStatement statement = connection.prepareStatement(CHECKS)) {
-      statement.setArray(1, uuids(connection, workspaces));
-      statement.setArray(2, connection.createArrayOf("bytea", addressHashes));
-      statement.setArray(3, texts(connection, recipients));
-      statement.setArray(4, connection.createArrayOf("bytea", textHashes.toArray(byte[][]::new)));
-      statement.setArray(5, uuids(connection, since));
-      List<Checked> checks = new ArrayList<>(recipients.size());
+      wanted.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          java.sql.Timestamp at = row.getTimestamp(4);
-          checks.add(new Checked(row.getBoolean(1), row.getObject(2, UUID.class), row.getObject(3, UUID.class),
-              at == null ? null : at.toInstant()));
-        }
+        return checks(row);
       }
-      return checks;
+    }
+  }
+
+  private static List<Checked> checks(ResultSet row) throws SQLException {
+    List<Checked> checks = new ArrayList<>();
+    while (row.next()) {
+      Timestamp at = row.getTimestamp(4);
+      checks.add(new Checked(row.getBoolean(1), row.getObject(2, UUID.class), row.getObject(3, UUID.class),
+          at == null ? null : at.toInstant()));
+    }
+    return checks;
+  }
+
+  /** Sends to be held against suppressions and the guard: columns of one query. */
+  static final class Checks {
+    private final List<UUID> workspaces = new ArrayList<>();
+    private final List<String> recipients = new ArrayList<>();
+    private final List<byte[]> addressHashes = new ArrayList<>();
+    private final List<byte[]> textHashes = new ArrayList<>();
+    private final List<UUID> since = new ArrayList<>();
+
+    /** Adds one; its place among the answers. */
+    int add(UUID workspace, String recipient, byte[] textHash, Instant guardedSince) {
+      workspaces.add(workspace);
+      recipients.add(recipient);
+      addressHashes.add(Suppressions.hash(workspace, recipient));
+      textHashes.add(textHash);
+      since.add(Ids.floor(Ids.tag(workspace), guardedSince));
+      return recipients.size() - 1;
+    }
+
+    private void bind(PreparedStatement statement, int first) throws SQLException {
+      Connection connection = statement.getConnection();
+      statement.setArray(first, uuids(connection, workspaces));
+      statement.setArray(first + 1, connection.createArrayOf("bytea", addressHashes.toArray(byte[][]::new)));
+      statement.setArray(first + 2, texts(connection, recipients));
+      statement.setArray(first + 3, connection.createArrayOf("bytea", textHashes.toArray(byte[][]::new)));
+      statement.setArray(first + 4, uuids(connection, since));
     }
   }
 
@@ -112,7 +136,10 @@ final class AcceptanceSql {
       UUID workspaceId, UUID lineId, String kind, String address, String channelType, boolean healthy,
       @Nullable Integer left, @Nullable Instant heldUntil, @Nullable String heldFor) {}
 
-  /** Per workspace the healthiest and freest lines, and those that are named whatever their state of use. */
+  /** How many lines of a workspace a choice looks at. */
+  static final int LINES_LOOKED_AT = 200;
+
+  /** Per workspace its healthiest active lines, as many as a choice looks at. */
   private static final String LINES = """
       select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy',
              l.daily_total_limit - coalesce(u.used, 0) as room, e.hold_until, e.hold_reason
@@ -124,54 +151,91 @@ final class AcceptanceSql {
         left join usage_counters u
                on u.workspace_id = l.workspace_id and u.line_id = l.line_id and u.kind = 'line_day'
               and u.period_start = date_trunc('day', ?::timestamptz, 'UTC')
-        left join line_leases e on e.workspace_id = l.workspace_id and e.line_id = l.line_id
-      union
-      select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy',
-             l.daily_total_limit, null, null
-        from unnest(?::uuid[], ?::uuid[]) as n(workspace_id, line_id)
-        join lines l on l.workspace_id = n.workspace_id and l.line_id = n.line_id
-       where l.is_active and l.removed_at is null and l.provisioning_status = 'active'
-         and 200 < (select count(*) from lines x where x.workspace_id = n.workspace_id)""";
+        left join line_leases e on e.workspace_id = l.workspace_id and e.line_id = l.line_id""";
 
-  static List<Candidate> lines(Connection connection, List<UUID> workspaces, Instant now,
-      List<UUID> namedWorkspaces, List<UUID> namedLines) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LINES)) {
+  /** A line named by a request or a conversation that the list above, cut at 200, left out. */
+  static List<Candidate> lines(Connection connection, List<UUID> workspaces, List<UUID> named) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("""
+        select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy', l.daily_total_limit, null, null
+          from unnest(?::uuid[], ?::uuid[]) as n(workspace_id, line_id)
+          join lines l on l.workspace_id = n.workspace_id and l.line_id = n.line_id
+         where l.is_active and l.removed_at is null and l.provisioning_status = 'active'""")) {
       statement.setArray(1, uuids(connection, workspaces));
-      statement.setObject(2, now.atOffset(ZoneOffset.UTC));
-      statement.setArray(3, uuids(connection, namedWorkspaces));
-      statement.setArray(4, uuids(connection, namedLines));
-      List<Candidate> lines = new ArrayList<>();
+      statement.setArray(2, uuids(connection, named));
       try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          int room = row.getInt(7);
-          Integer left = row.wasNull() ? null : Integer.valueOf(room);
-          java.sql.Timestamp held = row.getTimestamp(8);
-          lines.add(new Candidate(row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getString(3),
-              row.getString(4), row.getString(5), row.getBoolean(6), left,
-              held == null || held.getTime() < 0 ? null : held.toInstant(), row.getString(9)));
-        }
+        return lines(row);
       }
-      return lines;
     }
   }
 
+  private static List<Candidate> lines(ResultSet row) throws SQLException {
+    List<Candidate> lines = new ArrayList<>();
+    while (row.next()) {
+      int room = row.getInt(7);
+      Integer left = row.wasNull() ? null : Integer.valueOf(room);
+      Timestamp held = row.getTimestamp(8);
+      lines.add(new Candidate(row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getString(3),
+          row.getString(4), row.getString(5), row.getBoolean(6), left,
+          held == null || held.getTime() < 0 ? null : held.toInstant(), row.getString(9)));
+    }
+    return lines;
+  }
+
+  /** The "Quick Sends" lists of the workspaces that have one. */
   private static final String LISTS = """
       select l.workspace_id, l.list_id
         from unnest(?::uuid[]) as w(workspace_id)
         join lists l on l.workspace_id = w.workspace_id and l.name = 'Quick Sends'""";
 
-  /** The "Quick Sends" lists of the workspaces that have one. */
-  static List<UUID[]> quickSends(Connection connection, List<UUID> workspaces) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LISTS)) {
-      statement.setArray(1, uuids(connection, workspaces));
-      List<UUID[]> lists = new ArrayList<>();
-      try (ResultSet row = statement.executeQuery()) {
+  private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, CHECKS, LINES, LISTS);
+
+  /** All that a batch has to know, as of one flush: who asks, the people, what stands against it, lines and lists. */
+  record Found(
+      List<GateQuery.Answer> callers, List<FoundLead> leads, List<Checked> checks, List<Candidate> lines,
+      Map<UUID, UUID> quickSends) {}
+
+  /**
+   * Authenticates under the access locks and looks everything up in one round trip. Each statement sees what was
+   * committed before it began, so the look-ups see all that the locks waited for.
+   */
+  static Found lookUp(Connection connection, List<Credential> credentials, List<UUID> workspaces, LeadBook people,
+      Checks checks, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LOOK_UP)) {
+      GateQuery.bind(statement, credentials);
+      people.bind(statement, 4);
+      checks.bind(statement, 8);
+      statement.setArray(13, uuids(connection, workspaces));
+      statement.setObject(14, now.atOffset(ZoneOffset.UTC));
+      statement.setArray(15, uuids(connection, workspaces));
+      statement.execute();
+      List<GateQuery.Answer> callers = read(statement, GateQuery::answers);
+      statement.getMoreResults();
+      List<FoundLead> leads = read(statement, AcceptanceSql::leads);
+      statement.getMoreResults();
+      List<Checked> checked = read(statement, AcceptanceSql::checks);
+      statement.getMoreResults();
+      List<Candidate> lines = read(statement, AcceptanceSql::lines);
+      statement.getMoreResults();
+      Map<UUID, UUID> lists = read(statement, row -> {
+        Map<UUID, UUID> byWorkspace = new HashMap<>();
         while (row.next()) {
-          lists.add(new UUID[] {row.getObject(1, UUID.class), row.getObject(2, UUID.class)});
+          byWorkspace.put(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
         }
-      }
-      return lists;
+        return byWorkspace;
+      });
+      return new Found(callers, leads, checked, lines, lists);
     }
+  }
+
+  private static <T> T read(PreparedStatement statement, Reading<T> reading) throws SQLException {
+    try (ResultSet rows = statement.getResultSet()) {
+      return reading.read(rows);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read(ResultSet rows) throws SQLException;
   }
 
   static final String INSERT_LISTS = """

@@ -20,6 +20,14 @@ final class Addresses {
     return addresses.isEmpty() ? null : addresses.getFirst();
   }
 
+  /** The recipient a body names by itself, whatever the lead has; null when only the lead knows one. */
+  static @Nullable String named(SendRequest wanted) {
+    if ("email".equals(wanted.type())) {
+      return wanted.email();
+    }
+    return wanted.phone() != null || "sms".equals(wanted.type()) ? wanted.phone() : wanted.email();
+  }
+
   /** All addresses for this type, without repetition. */
   static List<String> inOrder(SendRequest wanted, FoundLead lead, String type) {
     Set<String> order = new LinkedHashSet<>();

@@ -30,17 +30,20 @@ final class Inserts {
     this.now = now.atOffset(ZoneOffset.UTC);
   }
 
-  void write() throws SQLException {
-    if (!messages.isEmpty()) {
-      writeMessages();
-    }
+  /** Writes and commits in one round trip when there are only messages to write. */
+  void writeAndCommit() throws SQLException {
     if (!answers.isEmpty()) {
       writeAnswers();
     }
+    if (messages.isEmpty()) {
+      connection.commit();
+    } else {
+      writeMessagesAndCommit();
+    }
   }
 
-  private void writeMessages() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_MESSAGES)) {
+  private void writeMessagesAndCommit() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_MESSAGES + ";\ncommit")) {
       int p = 0;
       array(statement, ++p, "uuid", m -> m.caller().workspaceId());
       array(statement, ++p, "uuid", Accepted::messageId);

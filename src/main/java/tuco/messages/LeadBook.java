@@ -34,6 +34,7 @@ final class LeadBook {
   private final Map<Wanted, FoundLead> byAddress = new HashMap<>();
   private final Map<Named, FoundLead> byId = new HashMap<>();
   private final Map<UUID, SendRequest> created = new LinkedHashMap<>();
+  private final Map<UUID, UUID> lists = new HashMap<>();
 
   private record Wanted(UUID workspaceId, String address) {}
 
@@ -62,15 +63,19 @@ final class LeadBook {
     }
   }
 
-  /** Reads all that was noted, in one statement. */
-  void load(Connection connection) throws SQLException {
-    List<Wanted> addresses = List.copyOf(wantedAddresses);
-    List<Named> leads = List.copyOf(wantedLeads);
-    for (FoundLead lead : AcceptanceSql.leads(connection,
-        addresses.stream().map(Wanted::workspaceId).toList(), addresses.stream().map(Wanted::address).toList(),
-        leads.stream().map(Named::workspaceId).toList(), leads.stream().map(Named::leadId).toList())) {
-      know(lead);
-    }
+  /** Binds what was noted: four parameters of the look-up. */
+  void bind(PreparedStatement statement, int first) throws SQLException {
+    Connection connection = statement.getConnection();
+    statement.setArray(first, AcceptanceSql.uuids(connection, wantedAddresses.stream().map(Wanted::workspaceId).toList()));
+    statement.setArray(first + 1, AcceptanceSql.texts(connection, wantedAddresses.stream().map(Wanted::address).toList()));
+    statement.setArray(first + 2, AcceptanceSql.uuids(connection, wantedLeads.stream().map(Named::workspaceId).toList()));
+    statement.setArray(first + 3, AcceptanceSql.uuids(connection, wantedLeads.stream().map(Named::leadId).toList()));
+  }
+
+  /** Takes over who was found. */
+  void know(List<FoundLead> found, Map<UUID, UUID> quickSendsByWorkspace) {
+    found.forEach(this::know);
+    lists.putAll(quickSendsByWorkspace);
   }
 
   private void know(FoundLead lead) {
@@ -142,7 +147,7 @@ final class LeadBook {
   }
 
   private void insert(Connection connection, List<FoundLead> leads) throws SQLException {
-    Map<UUID, UUID> lists = quickSends(connection, leads);
+    createLists(connection, leads);
     OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
     try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_LEADS)) {
       statement.setArray(1, AcceptanceSql.uuids(connection, leads.stream().map(FoundLead::workspaceId).toList()));
@@ -178,25 +183,20 @@ final class LeadBook {
     return more.isEmpty() ? null : Json.text(more);
   }
 
-  private Map<UUID, UUID> quickSends(Connection connection, List<FoundLead> leads) throws SQLException {
-    Set<UUID> workspaces = new LinkedHashSet<>();
-    leads.forEach(lead -> workspaces.add(lead.workspaceId()));
-    Map<UUID, UUID> lists = new HashMap<>();
-    for (UUID[] list : AcceptanceSql.quickSends(connection, List.copyOf(workspaces))) {
-      lists.put(list[0], list[1]);
+  private void createLists(Connection connection, List<FoundLead> leads) throws SQLException {
+    Set<UUID> missing = new LinkedHashSet<>();
+    leads.forEach(lead -> missing.add(lead.workspaceId()));
+    missing.removeAll(lists.keySet());
+    if (missing.isEmpty()) {
+      return;
     }
-    workspaces.removeAll(lists.keySet());
-    if (!workspaces.isEmpty()) {
-      List<UUID> missing = List.copyOf(workspaces);
-      missing.forEach(workspace -> lists.put(workspace, ids.next(Ids.tag(workspace))));
-      try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_LISTS)) {
-        statement.setObject(1, clock.instant().atOffset(ZoneOffset.UTC));
-        statement.setArray(2, AcceptanceSql.uuids(connection, missing));
-        statement.setArray(3, AcceptanceSql.uuids(connection, missing.stream().map(lists::get).toList()));
-        statement.executeUpdate();
-      }
+    missing.forEach(workspace -> lists.put(workspace, ids.next(Ids.tag(workspace))));
+    try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_LISTS)) {
+      statement.setObject(1, clock.instant().atOffset(ZoneOffset.UTC));
+      statement.setArray(2, AcceptanceSql.uuids(connection, List.copyOf(missing)));
+      statement.setArray(3, AcceptanceSql.uuids(connection, missing.stream().map(lists::get).toList()));
+      statement.executeUpdate();
     }
-    return lists;
   }
 
   /** Alternates given for a known lead overwrite its own; one that belongs to somebody else stays theirs. */

@@ -30,6 +30,16 @@ final class LineChoice {
   private final Map<UUID, Integer> given = new HashMap<>();
 
   LineChoice(List<Candidate> candidates) {
+    add(candidates);
+  }
+
+  /** Whether the line may be missing only because the workspace has more lines than were looked at. */
+  boolean isCut(UUID workspace, UUID line) {
+    List<Candidate> lines = byWorkspace.getOrDefault(workspace, List.of());
+    return lines.size() >= AcceptanceSql.LINES_LOOKED_AT && find(lines, line) == null;
+  }
+
+  void add(List<Candidate> candidates) {
     candidates.forEach(line -> byWorkspace.computeIfAbsent(line.workspaceId(), id -> new ArrayList<>()).add(line));
   }
 
