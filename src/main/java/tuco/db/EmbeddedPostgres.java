@@ -86,7 +86,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** Runs this once when the server ends without {@link #close}: nothing works any more then. */
   public void onUnexpectedEnd(Runnable told) {
-    var unused = server.onExit().thenRun(() -> {
+    var _ = server.onExit().thenRun(() -> {
       if (!stopping) {
         told.run();
       }
