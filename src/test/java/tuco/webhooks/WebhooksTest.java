@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Objects;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -63,9 +64,7 @@ class WebhooksTest {
     Api.Answer sent = of.api().post("/api/messages", "{\"message\":\"" + text + "\",\"recipientPhone\":\"" + phone
         + "\",\"recipientName\":\"Ada Lovelace\",\"ghlContactId\":\"ghl-1\",\"scheduledDate\":\"2099-01-01T00:00:00Z\"}");
     assertThat(sent.status()).as(sent.text()).isIn(200, 201);
-    UUID id = Ids.parse(Kind.MESSAGE, sent.at("messageId"));
-    assertThat(id).as(sent.text()).isNotNull();
-    return id;
+    return Objects.requireNonNull(Ids.parse(Kind.MESSAGE, sent.at("messageId")), sent.text());
   }
 
   static void happen(World world, Happening... happenings) {
