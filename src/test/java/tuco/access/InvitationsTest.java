@@ -24,7 +24,7 @@ import tuco.http.Json;
 
 /** Invitations: links that work once, for one address, for a week (decisions 2.7). */
 class InvitationsTest {
-  private static final MovableClock CLOCK = new MovableClock();
+  private static final MovableClock CLOCK = MovableClock.running();
   private static World world;
   private static int count;
   private World.TestWorkspace workspace;

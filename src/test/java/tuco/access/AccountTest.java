@@ -1,0 +1,107 @@
+package tuco.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import tuco.Api;
+import tuco.World;
+import tuco.http.Json;
+
+/** What people change about themselves. */
+class AccountTest {
+  private static World world;
+  private World.TestWorkspace workspace;
+  private Api owner;
+
+  @BeforeAll
+  static void start() {
+    world = new World();
+  }
+
+  @AfterAll
+  static void stop() {
+    world.close();
+  }
+
+  @BeforeEach
+  void aWorkspace() {
+    workspace = world.aWorkspace();
+    owner = SignedIn.owner(workspace);
+  }
+
+  @Test
+  void aPersonSeesThemselvesAndTheirWorkspacesAndChangesTheirName() {
+    assertThat(owner.get("/api/me").at("/workspaces/0/role")).isEqualTo("owner");
+    assertThat(owner.patch("/api/me", "{\"name\":\"Ada\"}").at("/person/name")).isEqualTo("Ada");
+    assertThat(owner.get("/api/me").at("/person/name")).isEqualTo("Ada");
+    assertThat(owner.patch("/api/me", "{\"name\":\" \"}").status()).isEqualTo(400);
+    assertThat(workspace.api().get("/api/me").status()).isEqualTo(403);
+    assertThat(SignedIn.nobody(world).get("/api/me").status()).isEqualTo(401);
+  }
+
+  /** Whoever knew the old password is out, here stays in (standards 4.6 V5). */
+  @Test
+  void aNewPasswordEndsAllOtherSessions() {
+    Api elsewhere = SignedIn.owner(workspace);
+    assertThat(change(workspace.ownerPassword(), "a much better password").status()).isEqualTo(200);
+    assertThat(elsewhere.get("/api/me").status()).isEqualTo(401);
+    assertThat(owner.get("/api/me").status()).isEqualTo(200);
+    assertThat(SignedIn.signIn(world, workspace.ownerEmail(), workspace.ownerPassword()).status()).isEqualTo(401);
+    assertThat(SignedIn.signIn(world, workspace.ownerEmail(), "a much better password").status()).isEqualTo(201);
+  }
+
+  @Test
+  void aNewPasswordTakesThePresentOneAndHasToBeLong() {
+    assertThat(change("not the password", "a much better password").status()).isEqualTo(403);
+    assertThat(change(workspace.ownerPassword(), "too short").status()).isEqualTo(400);
+    assertThat(change(workspace.ownerPassword(), "x".repeat(201)).status()).isEqualTo(400);
+    assertThat(change(workspace.ownerPassword(), workspace.ownerEmail()).status()).isEqualTo(400);
+    assertThat(owner.put("/api/me/password", "{}").json().path("errors")).hasSize(2);
+  }
+
+  @Test
+  void guessingThePresentPasswordOfAStolenSessionIsSlowedDown() {
+    int status = 0;
+    for (int i = 0; i < 11; i++) {
+      status = change("guess number " + i, "a much better password").status();
+    }
+    assertThat(status).isEqualTo(429);
+  }
+
+  /** K13 for people: neither passwords nor tokens reach any log, whatever its level. */
+  @Test
+  void noPasswordAndNoTokenIsLogged() {
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    Logger ours = (Logger) LoggerFactory.getLogger("tuco");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Level before = ours.getLevel();
+    root.addAppender(log);
+    ours.setLevel(Level.TRACE);
+    try {
+      String token = SignedIn.signIn(world, workspace.ownerEmail(), workspace.ownerPassword()).at("token");
+      SignedIn.signIn(world, workspace.ownerEmail(), "a secret guess 1");
+      change("a secret guess 2", "a secret wish 3");
+      String secret = owner.post("/api/me/totp", "").at("secret");
+      String logged = String.join("\n", log.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
+      assertThat(logged).contains("signed in").contains("sign-in refused")
+          .doesNotContain(token, secret, workspace.ownerPassword(), "a secret guess", "a secret wish");
+    } finally {
+      root.detachAppender(log);
+      ours.setLevel(before);
+    }
+  }
+
+  private Api.Answer change(String password, String newPassword) {
+    return owner.put("/api/me/password",
+        Json.text(Json.object().put("password", password).put("newPassword", newPassword)));
+  }
+}
