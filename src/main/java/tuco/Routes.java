@@ -4,6 +4,7 @@ import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
 import static tuco.http.Route.page;
 import static tuco.http.Route.person;
+import static tuco.http.Route.personWrite;
 import static tuco.http.Route.personPage;
 import static tuco.http.Route.read;
 import static tuco.http.Route.slow;
@@ -94,7 +95,7 @@ final class Routes {
 
         // Workspaces and their members
         person("GET", "/api/workspaces", n.workspacesApi::list),
-        person("POST", "/api/workspaces", n.workspacesApi::create),
+        personWrite("POST", "/api/workspaces", n.workspacesApi::create),
         read("GET", "/api/workspaces/{id}", null, n.workspacesApi::show),
         write("PATCH", "/api/workspaces/{id}", Right.MEMBERS_MANAGE, n.workspacesApi::change),
         write("DELETE", "/api/workspaces/{id}", Right.BILLING_MANAGE, n.workspacesApi::remove).changingAccess().evenReadOnly(),

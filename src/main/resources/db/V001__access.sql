@@ -190,6 +190,21 @@ create table idempotency (
 create index idempotency_by_age on idempotency (created_at);
 select tuco_tenant_table('idempotency', true);
 
+-- The same for what a person does in no workspace.
+create table person_idempotency (
+  person_id    uuid not null references people,
+  route        text not null,
+  key          text not null,
+  request_hash bytea not null,
+  status       smallint not null,
+  body         text not null,
+  created_at   timestamptz not null,
+  primary key (person_id, route, key)
+);
+create index person_idempotency_by_age on person_idempotency (created_at);
+grant select, insert, update on person_idempotency to tuco_app;
+grant select, delete on person_idempotency to tuco_engine;
+
 -- Equal nodes on one database; a node that stops writing its heartbeat loses its lines.
 create table nodes (
   node_id      uuid primary key,

@@ -60,18 +60,16 @@ public final class Workspaces {
    *
    * @throws Problem 409 when they own as many as one may
    */
-  public UUID create(PersonCaller caller, String name, String environment) {
+  public UUID create(Tx tx, PersonCaller caller, String name, String environment) {
+    int owned = tx.query("select count(*) from workspaces_of(:person) where role = 'owner'")
+        .bind("person", caller.personId()).mapTo(Integer.class).one();
+    if (owned >= MOST_OWNED) {
+      throw Problem.conflict("One person may own " + MOST_OWNED + " workspaces.").code("too_many_workspaces");
+    }
     UUID workspace = newId();
-    return database.asPerson(caller, tx -> {
-      int owned = tx.query("select count(*) from workspaces_of(:person) where role = 'owner'")
-          .bind("person", caller.personId()).mapTo(Integer.class).one();
-      if (owned >= MOST_OWNED) {
-        throw Problem.conflict("One person may own " + MOST_OWNED + " workspaces.").code("too_many_workspaces");
-      }
-      tx.enter(workspace);
-      create(tx, workspace, name, environment, caller.personId());
-      return workspace;
-    });
+    tx.enter(workspace);
+    create(tx, workspace, name, environment, caller.personId());
+    return workspace;
   }
 
   /** What a workspace is set to; plan, mode and birth are not for its members to change. */

@@ -38,13 +38,13 @@ public final class WorkspacesApi {
   }
 
   /** {@code POST /api/workspaces}: the signed-in person owns it. */
-  public Response create(Request request, PersonCaller caller) {
+  public Response create(Request request, Tx tx, PersonCaller caller) {
     Body body = request.json();
     String name = body.required("name", 200, "name is required");
     String environment = body.oneOf("environment", ENVIRONMENTS.getFirst(), ENVIRONMENTS,
         "environment must be one of " + String.join(", ", ENVIRONMENTS));
     body.check();
-    UUID workspace = workspaces.create(caller, name, environment);
+    UUID workspace = workspaces.create(tx, caller, name, environment);
     ObjectNode answer = Json.object();
     answer.putObject("workspace")
         .put("_id", Ids.text(Kind.WORKSPACE, workspace))

@@ -80,7 +80,8 @@ public final class Gate {
         case Route.Writing handler -> write(route, handler, request);
         case Route.Hot handler -> hot(route, handler, request);
         case Route.Slow handler -> slow(route, handler, request);
-        case Route.Personal handler -> personal(handler, request);
+        case Route.Personal handler -> warned(handler.handle(request, person(request)), request);
+        case Route.PersonalWriting handler -> personalWrite(route, handler, request);
         case Route.Open handler -> handler.handle(request);
         case Route.Page handler -> page(route, handler, request);
         case Route.PageWriting handler -> form(route, handler, request);
@@ -170,11 +171,28 @@ public final class Gate {
     return finish(handler.handle(request, admitted.caller(), credential), admitted, request);
   }
 
-  private Response personal(Route.Personal handler, Request request) throws SQLException {
+  private Response personalWrite(Route route, Route.PersonalWriting handler, Request request) {
+    PersonCaller caller = person(request);
+    Idempotency.Key key = Idempotency.of(request, route, caller);
+    return database.asPerson(caller, tx -> {
+      Response stored = key == null ? null : idempotency.replayToPerson(tx, key);
+      if (stored != null) {
+        return stored;
+      }
+      Response response = warned(handler.handle(request, tx, caller), request);
+      if (key != null) {
+        idempotency.storeForPerson(tx, key, response);
+      }
+      return response;
+    });
+  }
+
+  /** The signed-in person; a key is refused with 403, whatever stands for nobody with 401. */
+  private PersonCaller person(Request request) {
     Credential credential = required(Credentials.of(request));
     PersonCaller caller = database.person(credential).orElse(null);
     if (caller != null) {
-      return warned(handler.handle(request, caller), request);
+      return caller;
     }
     if (credential.session()) {
       throw Problem.unauthorized(true);

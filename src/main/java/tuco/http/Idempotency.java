@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.PersonCaller;
 import tuco.caller.Token;
 import tuco.db.Tx;
 
@@ -45,6 +46,14 @@ public final class Idempotency {
     return value == null
         ? null
         : new Key(caller.workspaceId(), caller.actorId(), route.name(), value, payloadHash(request));
+  }
+
+  /** As {@link #of(Request, Route, Caller)} for what a person does in no workspace; their own id stands for it. */
+  static @Nullable Key of(Request request, Route route, PersonCaller caller) {
+    String value = value(request);
+    return value == null
+        ? null
+        : new Key(caller.personId(), caller.personId(), route.name(), value, payloadHash(request));
   }
 
   /** The header's value, with or without the quotes of a structured field; null when absent. */
@@ -83,11 +92,7 @@ public final class Idempotency {
    * request with the same key can start: the try-lock is taken before the row is looked up.
    */
   @Nullable Response replay(Tx tx, Key key) throws SQLException {
-    boolean first = tx.query("select pg_try_advisory_xact_lock(hashtextextended(:scope, 7))")
-        .bind("scope", key.scope()).mapTo(Boolean.class).one();
-    if (!first) {
-      throw stillRunning();
-    }
+    requireFirst(tx, key);
     return tx.query("""
             select request_hash, status, body
               from idempotency
@@ -98,6 +103,27 @@ public final class Idempotency {
         .bind("since", clock.instant().minus(LIFETIME))
         .map((row, context) -> stored(key, row.getBytes("request_hash"), row.getInt("status"), row.getString("body")))
         .findOne().orElse(null);
+  }
+
+  /** As {@link #replay}, for a person in no workspace. */
+  @Nullable Response replayToPerson(Tx tx, Key key) {
+    requireFirst(tx, key);
+    return tx.query("""
+            select request_hash, status, body
+              from person_idempotency
+             where person_id = :person and route = :route and key = :key and created_at > :since""")
+        .bind("person", key.actorId()).bind("route", key.route()).bind("key", key.value())
+        .bind("since", clock.instant().minus(LIFETIME))
+        .map((row, context) -> stored(key, row.getBytes("request_hash"), row.getInt("status"), row.getString("body")))
+        .findOne().orElse(null);
+  }
+
+  private static void requireFirst(Tx tx, Key key) {
+    boolean first = tx.query("select pg_try_advisory_xact_lock(hashtextextended(:scope, 7))")
+        .bind("scope", key.scope()).mapTo(Boolean.class).one();
+    if (!first) {
+      throw stillRunning();
+    }
   }
 
   /** 409: the same request still runs. */
@@ -123,6 +149,20 @@ public final class Idempotency {
                    body = excluded.body, created_at = excluded.created_at""")
         .bind("workspace", key.workspaceId()).bind("actor", key.actorId())
         .bind("route", key.route()).bind("key", key.value())
+        .bind("hash", key.payloadHash()).bind("status", response.status())
+        .bind("body", response.replayBody()).bind("now", clock.instant())
+        .execute();
+  }
+
+  /** As {@link #store}, for a person in no workspace. */
+  void storeForPerson(Tx tx, Key key, Response response) {
+    tx.update("""
+            insert into person_idempotency (person_id, route, key, request_hash, status, body, created_at)
+            values (:person, :route, :key, :hash, :status, :body, :now)
+            on conflict (person_id, route, key) do update
+               set request_hash = excluded.request_hash, status = excluded.status,
+                   body = excluded.body, created_at = excluded.created_at""")
+        .bind("person", key.actorId()).bind("route", key.route()).bind("key", key.value())
         .bind("hash", key.payloadHash()).bind("status", response.status())
         .bind("body", response.replayBody()).bind("now", clock.instant())
         .execute();

@@ -25,7 +25,7 @@ public record Route(
     Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
-  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, Open, Page, PageWriting, PersonPage, Streaming {}
+  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, PersonalWriting, Open, Page, PageWriting, PersonPage, Streaming {}
 
   /** Reads in the transaction that authenticated. */
   @FunctionalInterface
@@ -68,6 +68,12 @@ public record Route(
   @FunctionalInterface
   public non-sealed interface Personal extends Handler {
     Response handle(Request request, PersonCaller caller) throws SQLException;
+  }
+
+  /** As {@link Personal}, in one transaction under the person's own lock; its answer is kept for replay in it. */
+  @FunctionalInterface
+  public non-sealed interface PersonalWriting extends Handler {
+    Response handle(Request request, Tx tx, PersonCaller caller) throws SQLException;
   }
 
   /** Public. */
@@ -126,6 +132,10 @@ public record Route(
   }
 
   public static Route person(String method, String path, Personal handler) {
+    return new Route(method, path, null, Rate.OTHER, true, false, handler);
+  }
+
+  public static Route personWrite(String method, String path, PersonalWriting handler) {
     return new Route(method, path, null, Rate.OTHER, true, false, handler);
   }
 

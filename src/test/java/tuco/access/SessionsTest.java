@@ -3,11 +3,21 @@ package tuco.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
+import tuco.Eventually;
 import tuco.World;
+import tuco.caller.Credential;
+import tuco.caller.Token;
 import tuco.http.Json;
 
 /** Signing in and out (decisions 2.7). */
@@ -65,6 +75,35 @@ class SessionsTest {
     assertThat(session.get("/api/whoami").status()).isEqualTo(401);
     assertThat(session.get("/api/sessions").status()).isEqualTo(401);
     assertThat(other.get("/api/whoami").status()).isEqualTo(200);
+  }
+
+  /** K8 for people: what the session began is committed before its end is confirmed, never after. */
+  @Test
+  void theEndOfASessionWaitsForItsWrites() throws Exception {
+    String token = signIn(workspace.ownerEmail(), workspace.ownerPassword()).at("token");
+    Credential credential = Objects.requireNonNull(Token.credential(token, null));
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    try (ExecutorService background = Executors.newSingleThreadExecutor()) {
+      Future<Api.Answer> ended = world.database().write(credential, tx -> {
+        Future<Api.Answer> ending = background.submit(() -> {
+          Api.Answer answer = world.api(token).delete("/api/sessions/current");
+          order.add("ended");
+          return answer;
+        });
+        Eventually.within(Duration.ofMillis(900), () -> assertThat(waitingForAccess()).isEqualTo(1));
+        order.add("written");
+        return ending;
+      });
+      assertThat(ended.get().status()).isEqualTo(200);
+    }
+    assertThat(order).containsExactly("written", "ended");
+  }
+
+  private static int waitingForAccess() {
+    return world.database().crossing(tx -> tx.query("""
+        select count(*) from pg_locks
+         where locktype = 'advisory' and classid = 7001 and not granted
+           and database = (select oid from pg_database where datname = current_database())""").mapTo(Integer.class).one());
   }
 
   @Test

@@ -92,6 +92,18 @@ class WorkspacesTest {
     assertThat(refused.json().path("errors")).hasSize(4);
   }
 
+  /** Decisions 1.8: who repeats a request for lack of an answer does not own two. */
+  @Test
+  void aRepeatedRequestCreatesOneWorkspace() {
+    Api repeated = owner.with("Idempotency-Key", "make-" + ++count);
+    Api.Answer first = repeated.post("/api/workspaces", "{\"name\":\"Once\"}");
+    Api.Answer second = repeated.post("/api/workspaces", "{\"name\":\"Once\"}");
+    assertThat(second.text()).isEqualTo(first.text());
+    assertThat(second.header("Idempotent-Replayed")).isEqualTo("true");
+    assertThat(repeated.post("/api/workspaces", "{\"name\":\"Another\"}").status()).isEqualTo(422);
+    assertThat(owner.get("/api/workspaces").json().path("workspaces")).hasSize(2);
+  }
+
   @Test
   void aNewWorkspaceHasANameAndAnEnvironmentOfTheFour() {
     assertThat(owner.post("/api/workspaces", "{\"environment\":\"space\"}").json().path("errors")).hasSize(2);
