@@ -152,7 +152,8 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
-    dashboard = new Dashboard(pages, database, workspaces, sessions, oneTimeLinks, clock);
+    dashboard = new Dashboard(
+        pages, database, workspaces, sessions, oneTimeLinks, keys, keysApi, members, clock);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
 
     outbox = new Outbox(ids, clock);

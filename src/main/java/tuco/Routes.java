@@ -1,5 +1,6 @@
 package tuco;
 
+import static tuco.http.Route.form;
 import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
 import static tuco.http.Route.page;
@@ -125,6 +126,23 @@ final class Routes {
         personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
         page("/", null, n.dashboard.home::show),
         page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
-        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail));
+        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail),
+
+        // Settings > API keys: the same rights and locks as the endpoints they lead to
+        page("/settings/api-keys", null, n.dashboard.keys::list), // any member sees that keys exist (K2)
+        page("/settings/api-keys/new", Right.KEYS_MANAGE, n.dashboard.keys::fresh),
+        form("/settings/api-keys", Right.KEYS_MANAGE, n.dashboard.keys::create).changingAccess(),
+        form("/settings/api-keys/alarms", Right.KEYS_MANAGE, n.dashboard.keys::seen).evenReadOnly(),
+        page("/settings/api-keys/{id}", Right.KEYS_MANAGE, n.dashboard.keys::detail),
+        form("/settings/api-keys/{id}", Right.KEYS_MANAGE, n.dashboard.keys::change).changingAccess(),
+        page("/settings/api-keys/{id}/edit", Right.KEYS_MANAGE, n.dashboard.keys::edit),
+        page("/settings/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
+        form("/settings/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.dashboard.keys::rotate).changingAccess().evenReadOnly(),
+        form("/settings/api-keys/{id}/end-overlap", Right.KEYS_MANAGE, n.dashboard.keys::endOverlap).changingAccess().evenReadOnly(),
+        page("/settings/api-keys/{id}/disable", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
+        form("/settings/api-keys/{id}/disable", Right.KEYS_MANAGE, n.dashboard.keys::disable).changingAccess().evenReadOnly(),
+        form("/settings/api-keys/{id}/enable", Right.KEYS_MANAGE, n.dashboard.keys::enable).changingAccess(),
+        page("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
+        form("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::remove).changingAccess().evenReadOnly());
   }
 }

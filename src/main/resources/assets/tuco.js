@@ -57,7 +57,9 @@
       fault.className = 'invalid-feedback d-block';
       fault.dataset.fault = '';
       fault.id = `fault-${field}`;
-      fault.textContent = message;
+      const label = input.labels && input.labels[0] ? input.labels[0].firstChild.textContent.trim() : field;
+      const words = message.startsWith(`${field} `) ? label + message.slice(field.length) : message;
+      fault.textContent = words.charAt(0).toUpperCase() + words.slice(1);
       input.classList.add('is-invalid');
       input.setAttribute('aria-invalid', 'true');
       input.setAttribute('aria-describedby', fault.id);
@@ -137,8 +139,10 @@
   reveal();
 
   // After a secret was shown in the dialog, the page behind shows what is new.
-  const watch = () => dialog() && dialog().addEventListener('close', () => {
+  dialog().addEventListener('close', () => {
     if (dialog().querySelector('[data-reload]')) location.reload();
   });
-  watch();
+  dialog().addEventListener('cancel', (event) => {
+    if (dialog().querySelector('[data-keep]')) event.preventDefault();
+  });
 })();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Instants as people read them, in the workspace's zone and never without naming it. */
 public final class Times {
   private static final DateTimeFormatter MOMENT = DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm z", Locale.ENGLISH);
+  private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMM uuuu", Locale.ENGLISH);
   private static final DateTimeFormatter EXACT = DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm:ss.SSS z", Locale.ENGLISH);
 
   private final ZoneId zone;
@@ -33,6 +34,11 @@ public final class Times {
   /** For example {@code 22 Nov 2026, 17:16 CET}; empty for none. */
   public String moment(@Nullable Instant at) {
     return at == null ? "" : MOMENT.withZone(zone).format(at);
+  }
+
+  /** The day alone, where the hour does not matter. */
+  public String day(Instant at) {
+    return DAY.withZone(zone).format(at);
   }
 
   /** With seconds and milliseconds, for time lines. */

@@ -102,7 +102,6 @@ public final class Words {
   /** The colour of an environment. */
   public static String environmentTone(String environment) {
     return switch (environment) {
-      case "production" -> "good";
       case "staging" -> "wait";
       case "development" -> "info";
       default -> "";

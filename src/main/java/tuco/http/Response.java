@@ -95,7 +95,7 @@ public final class Response {
   }
 
   /** The JSON it was made of, null for other kinds of answer. */
-  @Nullable JsonNode tree() {
+  public @Nullable JsonNode tree() {
     return tree;
   }
 }

@@ -97,8 +97,11 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  /** Writes the whole page to {@code target/screenshots}, for people to look at. */
+  /** With {@code -Dtuco.pictures=true}: writes the whole page to {@code target/screenshots}, for people to look at. */
   static void picture(Page page, String name) {
+    if (!Boolean.getBoolean("tuco.pictures")) {
+      return;
+    }
     page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/screenshots", name + ".png")).setFullPage(true));
   }
 
