@@ -2,7 +2,6 @@ package tuco;
 
 import java.time.Clock;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -147,7 +146,9 @@ public final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    new ArrayList<>(nodes).reversed().forEach(Node::close);
+    while (!nodes.isEmpty()) {
+      nodes.removeLast().close();
+    }
   }
 
   /** A workspace made for a test. */

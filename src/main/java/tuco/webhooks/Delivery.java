@@ -32,9 +32,9 @@ public final class Delivery implements AutoCloseable {
   private static final int FAILING_AT_A_TIME = 128;
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(5);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
-  private static final Duration RECLAIM_EVERY = Duration.ofSeconds(5);
+  private static final Duration RECLAIM_EVERY = Duration.ofSeconds(2);
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
-  private static final Duration FAREWELL = Duration.ofSeconds(5);
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
 
   private final Database database;
   private final DeliveryStore store;
