@@ -20,6 +20,8 @@ import tuco.db.Database;
 import tuco.db.DatabaseFailure;
 import tuco.db.GateQuery;
 import tuco.db.Tx;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /**
  * The order of checks, in one file (decisions 1.7): parse, authenticate, address rule, rate limit, right,
@@ -259,10 +261,20 @@ public final class Gate {
     if (!Cidr.anyContains(caller.allowedAddresses(), request.address())) {
       throw Problem.forbidden("This key may not be used from this address.").code("address_not_allowed");
     }
+    refuseOtherWorkspace(request, caller);
     Rates.Standing standing = rates.take(caller, route.rate());
     requireRight(route.right(), caller);
     observer.used(caller, request);
     return new Admitted(caller, standing);
+  }
+
+  /** A key acts in its own workspace only; one that is told to act in another is not to act in its own instead (A3). */
+  private static void refuseOtherWorkspace(Request request, Caller caller) {
+    String chosen = request.header("x-workspace-id");
+    if (caller.keyId() != null && chosen != null && !chosen.isBlank()
+        && !chosen.strip().equals(Ids.text(Kind.WORKSPACE, caller.workspaceId()))) {
+      throw Problem.wrongWorkspace();
+    }
   }
 
   /** 402 for a write in read-only mode, except for security actions (B1, B4). */

@@ -69,6 +69,26 @@ class SignInThrottleTest {
     }
   }
 
+  /** The time of a refusal does not tell who has an account: both cost one Argon2. */
+  @Test
+  void aRefusalTakesAsLongForNobodyAsForSomebody() {
+    World.TestWorkspace workspace = world.aWorkspace();
+    Sessions sessions = sessions();
+    long somebody = Long.MAX_VALUE;
+    long nobody = Long.MAX_VALUE;
+    for (int i = 0; i < 6; i++) {
+      somebody = Math.min(somebody, refusal(sessions, workspace.ownerEmail()));
+      nobody = Math.min(nobody, refusal(sessions, "nobody@example.com"));
+    }
+    assertThat((double) nobody / somebody).isBetween(0.4, 2.5);
+  }
+
+  private static long refusal(Sessions sessions, String email) {
+    long start = System.nanoTime();
+    assertThatThrownBy(() -> sessions.signIn(email, "a wrong password", null, "192.0.2.6", "")).hasMessage("Unauthorized");
+    return System.nanoTime() - start;
+  }
+
   @Test
   void oneAddressTriesAtMostAHundredAccountsAMinute() {
     Throttle throttle = new Throttle(100, CLOCK);

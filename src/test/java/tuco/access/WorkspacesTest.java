@@ -67,6 +67,16 @@ class WorkspacesTest {
     assertThat(owner.get("/api/workspaces/nonsense").status()).isEqualTo(400);
   }
 
+  /** A3: a key never acts in its own workspace when it was told to act in another. */
+  @Test
+  void aKeyToldToActInAnotherWorkspaceIsRefused() {
+    Api key = workspace.api();
+    assertThat(key.with("X-Workspace-Id", text(workspace)).get("/api/whoami").status()).isEqualTo(200);
+    Api.Answer refused = key.with("X-Workspace-Id", text(world.aWorkspace())).get("/api/whoami");
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.at("code")).isEqualTo("wrong_workspace");
+  }
+
   @Test
   void aWorkspaceInThePathNeedsNoHeader() {
     owner.post("/api/workspaces", "{\"name\":\"Another\"}");
