@@ -1,0 +1,99 @@
+package tuco.dispatch;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node among its equals: it writes a heartbeat by the database's clock, and stops claiming by its own
+ * (monotonic) one long before the others hold it for dead.
+ */
+final class Nodes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final long FRESH_NANOS = Duration.ofSeconds(3).toNanos();
+
+  /** The condition in SQL that node {@code n} lives; {@link #FRESH_NANOS} is well below it. */
+  static final String LIVES = "n.heartbeat_at > clock_timestamp() - interval '5 seconds'";
+
+  private static final String BEAT = """
+      insert into nodes (node_id, started_at, heartbeat_at) values (?, clock_timestamp(), clock_timestamp())
+      on conflict (node_id) do update set heartbeat_at = excluded.heartbeat_at""";
+
+  private final UUID id;
+  private final DataSource engine;
+  private final Thread beater;
+  private volatile long lastBeat;
+  private volatile boolean closed;
+
+  Nodes(UUID id, DataSource engine) {
+    this.id = id;
+    this.engine = engine;
+    this.lastBeat = System.nanoTime() - FRESH_NANOS;
+    this.beater = Thread.ofPlatform().name("heartbeat").daemon(true).unstarted(this::run);
+  }
+
+  UUID id() {
+    return id;
+  }
+
+  /** Whether this node still knows itself alive; when not, another may have its lines. */
+  boolean isFresh() {
+    return System.nanoTime() - lastBeat < FRESH_NANOS;
+  }
+
+  void start() throws SQLException {
+    beat();
+    beater.start();
+  }
+
+  /** Counts from before the statement, so that a slow database makes us older, never younger. */
+  void beat() throws SQLException {
+    long before = System.nanoTime();
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement(BEAT)) {
+      statement.setObject(1, id);
+      statement.executeUpdate();
+    }
+    lastBeat = before;
+  }
+
+  private void run() {
+    while (!closed) {
+      LockSupport.parkNanos(EVERY.toNanos());
+      if (closed) {
+        return;
+      }
+      try {
+        beat();
+      } catch (SQLException e) {
+        LOG.warn("the heartbeat could not be written: {}", e.getMessage());
+      }
+    }
+  }
+
+  /** Takes the node out, so that its lines are free at once. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(beater);
+    try {
+      beater.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement("delete from nodes where node_id = ?")) {
+      statement.setObject(1, id);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      LOG.warn("the node could not be taken out; it will be dead in seconds: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package tuco.dispatch;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides for one message after another whether it may leave now, and charges the budgets when it may (decisions 4.2).
+ * Pure: everything it knows was read under the locks of the claim's transaction, everything it decides is written in it.
+ */
+final class Reservation {
+  static final String READ_ONLY = "read_only";
+  static final String LINE_DOWN = "line_down";
+  static final String WINDOW = "window";
+
+  /** How soon a workspace that is read-only is looked at again. */
+  static final Duration READ_ONLY_RECHECK = Duration.ofSeconds(5);
+
+  private final Instant now;
+
+  Reservation(Instant now) {
+    this.now = now;
+  }
+
+  /**
+   * A message that is due.
+   *
+   * @param known whether the line has written to this address or lead before: then it is no first touch
+   */
+  record Candidate(UUID leadId, String recipient, boolean known, boolean suppressed, @Nullable Window window) {}
+
+  /** What is to happen with a message now. */
+  sealed interface Decision {
+    /** It leaves, and its counters are charged. */
+    record Send(boolean firstTouch) implements Decision {}
+
+    /** It will never leave: do-not-contact (decisions 5.7). */
+    record Cancel(String cause) implements Decision {}
+
+    /** It alone waits, until then. */
+    record Later(Instant dueAt, String reason) implements Decision {}
+
+    /** It waits with its line; the hold, or the gap, stands in the line's budget. */
+    record Wait(boolean wholeLine) implements Decision {}
+  }
+
+  Decision decide(Budget.OfLine line, Candidate candidate) {
+    if (isHeld(line)) {
+      return new Decision.Wait(true);
+    }
+    if (candidate.suppressed()) {
+      return new Decision.Cancel("do_not_contact");
+    }
+    Window window = candidate.window();
+    if (window != null && !window.isOpenAt(now)) {
+      return new Decision.Later(window.nextOpening(now), WINDOW);
+    }
+    boolean first = !candidate.known()
+        && !line.touched.contains(candidate.leadId())
+        && !line.touched.contains(candidate.recipient());
+    if (first && isHeldForNew(line)) {
+      return new Decision.Wait(false);
+    }
+    charge(line, candidate, first);
+    return new Decision.Send(first);
+  }
+
+  private boolean isHeld(Budget.OfLine line) {
+    Budget.OfWorkspace workspace = line.workspace;
+    if (workspace.readOnly) {
+      line.hold(now.plus(READ_ONLY_RECHECK), READ_ONLY);
+      return true;
+    }
+    if (line.downUntil.isAfter(now)) {
+      line.hold(line.downUntil, LINE_DOWN);
+    }
+    if (workspace.day.isSpent()) {
+      line.hold(Periods.nextDay(now, workspace.zone), "plan_daily");
+    }
+    if (workspace.month.isSpent()) {
+      line.hold(Periods.nextMonth(now, workspace.zone), "plan_monthly");
+    }
+    if (line.day.isSpent()) {
+      line.hold(Periods.nextLineDay(now), "line_daily_total");
+    }
+    return line.holdUntil.isAfter(now) || line.readyAt.isAfter(now);
+  }
+
+  private boolean isHeldForNew(Budget.OfLine line) {
+    Budget.OfWorkspace workspace = line.workspace;
+    if (workspace.newDay.isSpent()) {
+      line.holdNew(Periods.nextDay(now, workspace.zone), "plan_daily");
+    }
+    if (line.newDay.isSpent()) {
+      line.holdNew(Periods.nextLineDay(now), "line_daily_new");
+    }
+    if (line.newHour.isSpent()) {
+      line.holdNew(Periods.nextLineHour(now), "line_hourly_new");
+    }
+    return line.newHoldUntil.isAfter(now) || line.newReadyAt.isAfter(now);
+  }
+
+  private void charge(Budget.OfLine line, Candidate candidate, boolean first) {
+    line.workspace.day.used++;
+    line.workspace.month.used++;
+    line.day.used++;
+    if (line.deviceGapMillis > 0) {
+      line.readyAt = now.plusMillis(line.deviceGapMillis);
+    }
+    if (first) {
+      line.workspace.newDay.used++;
+      line.newDay.used++;
+      line.newHour.used++;
+      if (line.contactGapMillis > 0) {
+        line.newReadyAt = now.plusMillis(line.contactGapMillis);
+      }
+    }
+    line.touched.add(candidate.leadId());
+    line.touched.add(candidate.recipient());
+  }
+}

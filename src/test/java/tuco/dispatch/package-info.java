@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.dispatch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.messages;
+
+import org.jspecify.annotations.NullMarked;
