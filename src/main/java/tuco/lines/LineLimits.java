@@ -3,6 +3,8 @@ package tuco.lines;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Body;
 import tuco.http.Json;
@@ -42,7 +44,7 @@ public record LineLimits(
   }
 
   /** The limits in a row of {@code lines}. */
-  static LineLimits of(ResultSet row) throws SQLException {
+  public static LineLimits of(ResultSet row) throws SQLException {
     String json = row.getString("warmup");
     JsonNode ramp = json == null ? null : Json.parse(json);
     return new LineLimits(
@@ -53,6 +55,16 @@ public record LineLimits(
         row.getInt("contact_gap_ms") / 1000,
         ramp == null ? null : new Warmup(ramp.path("startPerDay").intValue(), ramp.path("stepPerDay").intValue(),
             ramp.path("ceiling").intValue(), ramp.path("startedOn").textValue()));
+  }
+
+  /** First touches allowed on this UTC day: the limit, or less while the line warms up. */
+  public @Nullable Integer dailyNewOn(LocalDate day) {
+    if (warmup == null) {
+      return dailyNew;
+    }
+    long days = Math.max(0, ChronoUnit.DAYS.between(LocalDate.parse(warmup.startedOn()), day));
+    int ramp = (int) Math.min(warmup.ceiling(), warmup.startPerDay() + days * warmup.stepPerDay());
+    return dailyNew == null ? ramp : Integer.valueOf(Math.min(dailyNew, ramp));
   }
 
   /** These limits with what the body mentions put over them; null in the body takes a limit away. */

@@ -1,0 +1,239 @@
+package tuco.dispatch;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import tuco.channels.LineSettings;
+import tuco.channels.Outgoing;
+import tuco.config.Vault;
+import tuco.dispatch.ClaimSql.CandidateRow;
+import tuco.dispatch.ClaimSql.LineRow;
+import tuco.dispatch.ClaimSql.UseOf;
+import tuco.dispatch.Reservation.Decision;
+import tuco.ids.Ids;
+import tuco.messages.Happening;
+import tuco.messages.Happenings;
+
+/**
+ * Takes what is due from many lines in one transaction: limits are reserved, every last check is made, and the attempt
+ * is durably marked before any provider hears of it (decisions 4.2, 5.3). The database is the arbiter: whoever does not
+ * hold the line's lease with its present fence claims nothing.
+ */
+final class Claim {
+  private static final Duration DOWN_RECHECK = Duration.ofSeconds(60);
+
+  private final UUID node;
+  private final DataSource engine;
+  private final Vault vault;
+  private final Happenings happenings;
+  private final Ids ids;
+  private final Clock clock;
+  private final BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl;
+
+  /**
+   * @param unsubscribeUrl the one-click address for a message (workspace, message) of an e-mail line, null for none
+   */
+  Claim(UUID node, DataSource engine, Vault vault, Happenings happenings, Clock clock,
+      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl) {
+    this.node = node;
+    this.engine = engine;
+    this.vault = vault;
+    this.happenings = happenings;
+    this.ids = new Ids(clock);
+    this.clock = clock;
+    this.unsubscribeUrl = unsubscribeUrl;
+  }
+
+  /**
+   * What to look for on a line.
+   *
+   * @param size follow-ups at most
+   * @param newSize first messages at most
+   * @param handedAt when this node last handed something over for the line: gaps count from there at least
+   */
+  record Want(LineKey line, long fence, int size, int newSize, Instant handedAt) {}
+
+  /**
+   * What became of a line.
+   *
+   * @param more whether more may be due that could leave now
+   * @param probe whether the line is down and its provider should be asked
+   * @param wakeAt what waits may not leave before
+   * @param newWakeAt first messages may not leave before
+   */
+  record Taken(LineSettings settings, List<Claimed> messages, boolean more, boolean probe, Instant wakeAt, Instant newWakeAt) {}
+
+  /** Claims; a line that is missing in the answer is no longer this node's to work. */
+  Map<LineKey, Taken> run(List<Want> wants) throws SQLException {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    try (Connection connection = engine.getConnection()) {
+      connection.setAutoCommit(false);
+      try {
+        Map<LineKey, Taken> taken = claim(connection, wants, now);
+        connection.commit();
+        return taken;
+      } catch (SQLException | RuntimeException e) {
+        if (!connection.isClosed()) {
+          connection.rollback();
+        }
+        throw e;
+      }
+    }
+  }
+
+  private Map<LineKey, Taken> claim(Connection connection, List<Want> wants, Instant now) throws SQLException {
+    List<LineRow> lines = ClaimSql.lockLines(connection, node, wants, vault);
+    if (lines.isEmpty()) {
+      return Map.of();
+    }
+    Map<LineKey, LineRow> byKey = new HashMap<>();
+    lines.forEach(line -> byKey.put(line.key(), line));
+    List<Want> held = wants.stream().filter(want -> byKey.containsKey(want.line())).toList();
+    Map<LineKey, Budget.OfLine> budgets = budgets(connection, lines, held, now);
+    Map<LineKey, List<CandidateRow>> candidates = new HashMap<>();
+    for (CandidateRow row : ClaimSql.candidates(connection, held, now, line -> of(byKey, line).zone())) {
+      candidates.computeIfAbsent(row.line(), key -> new ArrayList<>()).add(row);
+    }
+    ClaimWrites writes = new ClaimWrites();
+    Reservation reservation = new Reservation(now);
+    Map<LineKey, Taken> taken = new LinkedHashMap<>();
+    for (Want want : held) {
+      LineRow line = of(byKey, want.line());
+      Budget.OfLine budget = of(budgets, want.line());
+      taken.put(want.line(), take(
+          reservation, want, line, budget, candidates.getOrDefault(want.line(), List.of()), writes, now));
+    }
+    writes.write(connection, node, now);
+    List<Happening> news = writes.happenings(now);
+    if (!news.isEmpty()) {
+      happenings.record(connection, news);
+    }
+    return taken;
+  }
+
+  private static <T> T of(Map<LineKey, T> map, LineKey line) {
+    return Objects.requireNonNull(map.get(line));
+  }
+
+  private static Map<LineKey, Budget.OfLine> budgets(
+      Connection connection, List<LineRow> lines, List<Want> wants, Instant now) throws SQLException {
+    Map<UUID, Budget.OfWorkspace> workspaces = new HashMap<>();
+    Map<LineKey, Budget.OfLine> budgets = new HashMap<>();
+    List<UseOf> limits = new ArrayList<>();
+    LocalDate today = now.atOffset(ZoneOffset.UTC).toLocalDate();
+    for (LineRow line : lines) {
+      UUID id = line.key().workspaceId();
+      Budget.OfWorkspace workspace = workspaces.computeIfAbsent(id, key -> {
+        var made = new Budget.OfWorkspace(line.zone(), line.readOnly(), line.planDay(), line.planMonth(), line.planNewDay());
+        Instant day = Periods.day(now, line.zone());
+        limit(limits, made.day, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_DAY, day);
+        limit(limits, made.month, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_MONTH, Periods.month(now, line.zone()));
+        limit(limits, made.newDay, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_NEW_DAY, day);
+        return made;
+      });
+      var limit = line.limits();
+      // E-mail lines have no hourly cap (contract 4.3).
+      var budget = new Budget.OfLine(workspace, limit.dailyTotal(), limit.dailyNewOn(today),
+          line.email() ? null : limit.hourlyNew(), limit.deviceGapSeconds() * 1000L, limit.contactGapSeconds() * 1000L,
+          line.readyAt(), line.newReadyAt());
+      UUID lineId = line.key().lineId();
+      limit(limits, budget.day, id, lineId, Counters.LINE_DAY, Periods.lineDay(now));
+      limit(limits, budget.newDay, id, lineId, Counters.LINE_NEW_DAY, Periods.lineDay(now));
+      limit(limits, budget.newHour, id, lineId, Counters.LINE_NEW_HOUR, Periods.lineHour(now));
+      if (Reservation.LINE_DOWN.equals(line.holdReason())) {
+        budget.downUntil = line.holdUntil();
+      }
+      budgets.put(line.key(), budget);
+    }
+    for (Want want : wants) {
+      Budget.OfLine budget = of(budgets, want.line());
+      if (budget.deviceGapMillis > 0) {
+        budget.readyAt = later(budget.readyAt, want.handedAt().plusMillis(budget.deviceGapMillis));
+      }
+    }
+    ClaimSql.readUse(connection, limits);
+    return budgets;
+  }
+
+  private static void limit(
+      List<UseOf> limits, Budget.Counter counter, UUID workspace, UUID line, String kind, Instant period) {
+    if (counter.limit != null) {
+      limits.add(new UseOf(new Counters.Key(workspace, line, kind, period), counter));
+    }
+  }
+
+  private Taken take(Reservation reservation, Want want, LineRow line, Budget.OfLine budget,
+      List<CandidateRow> candidates, ClaimWrites writes, Instant now) {
+    List<Claimed> messages = new ArrayList<>();
+    boolean probe = false;
+    boolean held = false;
+    int done = 0;
+    if (line.down() && !budget.downUntil.isAfter(now)) {
+      // The last hold has passed: its provider is asked once before anything is tried, and meanwhile it waits.
+      budget.downUntil = now.plus(DOWN_RECHECK);
+      probe = true;
+    }
+    for (CandidateRow row : candidates) {
+      if (messages.size() >= Math.max(want.size(), want.newSize())) {
+        break;
+      }
+      Decision decision = reservation.decide(budget, new Reservation.Candidate(
+          row.leadId(), row.recipient(), row.known(), row.suppressed(), row.window()));
+      switch (decision) {
+        case Decision.Send send -> messages.add(send(line, row, send.firstTouch(), writes, now));
+        case Decision.Cancel cancel -> writes.suppressed.add(row);
+        case Decision.Later later -> writes.later.add(new ClaimWrites.Later(row, later.dueAt(), later.reason()));
+        case Decision.Wait wait -> held |= wait.wholeLine();
+      }
+      if (held) {
+        break;
+      }
+      done += decision instanceof Decision.Wait ? 0 : 1;
+    }
+    if (!candidates.isEmpty()) {
+      keepHold(line, budget, writes);
+    }
+    return new Taken(line.settings(), messages, !held && done > 0 && candidates.size() >= want.size(),
+        probe && !candidates.isEmpty(), later(budget.holdUntil, budget.readyAt), later(budget.newHoldUntil, budget.newReadyAt));
+  }
+
+  private static void keepHold(LineRow line, Budget.OfLine budget, ClaimWrites writes) {
+    boolean changed = !line.readyAt().equals(budget.readyAt) || !line.newReadyAt().equals(budget.newReadyAt)
+        || !line.holdUntil().equals(budget.holdUntil) || !Objects.equals(line.holdReason(), budget.holdReason)
+        || !line.newHoldUntil().equals(budget.newHoldUntil)
+        || !Objects.equals(line.newHoldReason(), budget.newHoldReason);
+    if (changed) {
+      writes.holds.add(new ClaimWrites.Hold(line, budget));
+    }
+  }
+
+  private Claimed send(LineRow line, CandidateRow row, boolean firstTouch, ClaimWrites writes, Instant now) {
+    UUID workspace = row.line().workspaceId();
+    Attempt attempt = new Attempt(row.line(), row.messageId(), ids.next(Ids.tag(workspace)), line.fence(),
+        row.attempts() + 1, now, firstTouch, line.zone(), row.recipient(), line.failures() > 0);
+    writes.sending.add(new ClaimWrites.Sending(row, attempt, line.limitsNew()));
+    writes.counters.count(row.line(), line.zone(), now, firstTouch);
+    String unsubscribe = line.email() ? unsubscribeUrl.apply(workspace, row.messageId()) : null;
+    return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.recipient(),
+        row.recipientName().isEmpty() ? null : row.recipientName(), row.text(), null, unsubscribe, row.attachments()));
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+}

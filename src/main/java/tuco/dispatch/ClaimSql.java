@@ -1,0 +1,248 @@
+package tuco.dispatch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.channels.LineSettings;
+import tuco.channels.Outgoing.Attachment;
+import tuco.config.Vault;
+import tuco.http.Json;
+import tuco.lines.LineLimits;
+import tuco.lines.StoredLine;
+
+/** What the claim reads, and under which locks. Runs as {@code tuco_engine}. */
+final class ClaimSql {
+  private ClaimSql() {}
+
+  /** A line whose lease is held and locked. */
+  record LineRow(
+      LineKey key, long fence, LineSettings settings, boolean email, LineLimits limits,
+      Instant readyAt, Instant newReadyAt, Instant holdUntil, @Nullable String holdReason,
+      Instant newHoldUntil, @Nullable String newHoldReason, int failures, boolean down,
+      ZoneId zone, boolean readOnly,
+      @Nullable Integer planDay, @Nullable Integer planMonth, @Nullable Integer planNewDay) {
+    /** Whether first messages are kept apart for a reason: then followers are moved out of their queue. */
+    boolean limitsNew() {
+      return limits.dailyNew() != null || limits.hourlyNew() != null || limits.warmup() != null
+          || limits.contactGapSeconds() > 0 || planNewDay != null;
+    }
+  }
+
+  /**
+   * Lease and workspace stay locked until the claim commits: no other node can claim for the line, none can reserve
+   * from the same plan ceilings, and read-only mode is either seen here or waits for us. Always in one order.
+   */
+  private static final String LINES = """
+      select %s, e.fence, l.channel_type,
+             l.daily_new_limit, l.daily_total_limit, l.hourly_new_limit, l.device_gap_ms, l.contact_gap_ms, l.warmup,
+             e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason,
+             e.consecutive_failures, l.health_status, w.zone, w.read_only_reason,
+             p.messages_per_day, p.messages_per_month, p.new_per_day
+        from unnest(?::uuid[], ?::uuid[], ?::bigint[]) as mine(workspace_id, line_id, fence)
+        join line_leases e on e.workspace_id = mine.workspace_id and e.line_id = mine.line_id
+        join lines l       on l.workspace_id = mine.workspace_id and l.line_id = mine.line_id
+        join workspaces w  on w.workspace_id = mine.workspace_id
+        join plans p       on p.plan = w.plan
+       where e.node_id = ? and e.fence = mine.fence
+         and l.is_active and l.removed_at is null and l.provisioning_status = 'active' and w.removed_at is null
+       order by e.workspace_id, e.line_id
+         for update of e for no key update of w""".formatted(StoredLine.COLUMNS);
+
+  static List<LineRow> lockLines(Connection connection, UUID node, List<Claim.Want> wants, Vault vault)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LINES)) {
+      Columns.set(statement, 1, "uuid", wants, want -> want.line().workspaceId());
+      Columns.set(statement, 2, "uuid", wants, want -> want.line().lineId());
+      Columns.set(statement, 3, "int8", wants, Claim.Want::fence);
+      statement.setObject(4, node);
+      List<LineRow> lines = new ArrayList<>(wants.size());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          lines.add(line(row, vault));
+        }
+      }
+      return lines;
+    }
+  }
+
+  private static LineRow line(ResultSet row, Vault vault) throws SQLException {
+    return new LineRow(
+        new LineKey(row.getObject("workspace_id", UUID.class), row.getObject("line_id", UUID.class)),
+        row.getLong("fence"), StoredLine.settings(row, vault), row.getString("channel_type").equals("email"),
+        LineLimits.of(row),
+        Columns.instant(row, row.findColumn("ready_at")), Columns.instant(row, row.findColumn("new_ready_at")),
+        Columns.instant(row, row.findColumn("hold_until")), row.getString("hold_reason"),
+        Columns.instant(row, row.findColumn("new_hold_until")), row.getString("new_hold_reason"),
+        row.getInt("consecutive_failures"), row.getString("health_status").equals("down"),
+        Periods.zone(row.getString("zone")), row.getString("read_only_reason") != null,
+        Columns.integer(row, row.findColumn("messages_per_day")),
+        Columns.integer(row, row.findColumn("messages_per_month")),
+        Columns.integer(row, row.findColumn("new_per_day")));
+  }
+
+  /** A message that is due, locked, with all that decides about it. */
+  record CandidateRow(
+      LineKey line, UUID messageId, UUID leadId, int attempts, String recipient, String recipientName, String text,
+      List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window) {}
+
+  /**
+   * Per line the first due of each queue, in due order. Rows somebody else is changing (a cancel, an edit) are skipped,
+   * not waited for: what this returns is ours until commit, and two transactions cannot wait for each other.
+   */
+  private static final String CANDIDATES = """
+      select d.workspace_id, d.line_id, d.message_id, d.attempts,
+             m.lead_id, m.recipient, m.recipient_name, m.text, m.attachments, m.zone, m.window_start, m.window_end, m.weekdays,
+             exists (select from contacts c
+                      where c.workspace_id = d.workspace_id and c.line_id = d.line_id and c.address = m.recipient)
+          or exists (select from contacts c
+                      where c.workspace_id = d.workspace_id and c.lead_id = m.lead_id and c.line_id = d.line_id) as known,
+             exists (select from suppressions x
+                      where x.workspace_id = d.workspace_id
+                        and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8'))) as suppressed
+        from (select want.n, q.*
+                from unnest(?::uuid[], ?::uuid[], ?::int[], ?::int[]) with ordinality as want(workspace_id, line_id, size, new_size, n)
+               cross join lateral (
+                 select * from (
+                   select s.workspace_id, s.line_id, s.message_id, s.due_at, s.attempts from message_states s
+                    where s.workspace_id = want.workspace_id and s.line_id = want.line_id
+                      and s.status in ('queued', 'pending', 'scheduled') and not s.first_touch and s.due_at <= ?
+                    order by s.due_at, s.message_id
+                    limit want.size for update skip locked) follow
+                 union all
+                 select * from (
+                   select s.workspace_id, s.line_id, s.message_id, s.due_at, s.attempts from message_states s
+                    where s.workspace_id = want.workspace_id and s.line_id = want.line_id
+                      and s.status in ('queued', 'pending', 'scheduled') and s.first_touch and s.due_at <= ?
+                    order by s.due_at, s.message_id
+                    limit want.new_size for update skip locked) first) q) d
+        join messages m on m.workspace_id = d.workspace_id and m.message_id = d.message_id
+       order by d.n, d.due_at, d.message_id""";
+
+  static List<CandidateRow> candidates(Connection connection, List<Claim.Want> wants, Instant now, ZonesOf zones)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CANDIDATES)) {
+      Columns.set(statement, 1, "uuid", wants, want -> want.line().workspaceId());
+      Columns.set(statement, 2, "uuid", wants, want -> want.line().lineId());
+      Columns.set(statement, 3, "int4", wants, Claim.Want::size);
+      Columns.set(statement, 4, "int4", wants, Claim.Want::newSize);
+      Columns.set(statement, 5, now);
+      Columns.set(statement, 6, now);
+      List<CandidateRow> candidates = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          LineKey line = new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
+          candidates.add(new CandidateRow(
+              line, row.getObject(3, UUID.class), row.getObject(5, UUID.class), row.getInt(4),
+              row.getString(6), row.getString(7), row.getString(8), attachments(row.getString(9)),
+              row.getBoolean(14), row.getBoolean(15), window(row, zones.of(line))));
+        }
+      }
+      return candidates;
+    }
+  }
+
+  /** The zone of a line's workspace, for windows without one of their own. */
+  interface ZonesOf {
+    ZoneId of(LineKey line);
+  }
+
+  private static @Nullable Window window(ResultSet row, ZoneId workspace) throws SQLException {
+    String zone = row.getString(10);
+    String start = row.getString(11);
+    String end = row.getString(12);
+    java.sql.Array weekdays = row.getArray(13);
+    if (start == null && end == null && weekdays == null) {
+      return null;
+    }
+    int days = 0;
+    if (weekdays != null) {
+      for (Object day : (Object[]) weekdays.getArray()) {
+        days |= 1 << ((Number) day).intValue();
+      }
+    }
+    return new Window(
+        zone == null ? workspace : Periods.zone(zone),
+        start == null ? LocalTime.MIDNIGHT : LocalTime.parse(start),
+        end == null ? LocalTime.MIDNIGHT : LocalTime.parse(end),
+        days == 0 ? Window.EVERY_DAY : days);
+  }
+
+  private static List<Attachment> attachments(@Nullable String json) {
+    if (json == null) {
+      return List.of();
+    }
+    List<Attachment> attachments = new ArrayList<>();
+    for (JsonNode each : Json.parse(json)) {
+      attachments.add(new Attachment(each.path("url").asText(), each.path("name").asText()));
+    }
+    return attachments;
+  }
+
+  private static final String USED = """
+      select k.n, u.used
+        from unnest(?::uuid[], ?::uuid[], ?::text[], ?::timestamptz[]) with ordinality as k(workspace_id, line_id, kind, period_start, n)
+        join usage_counters u using (workspace_id, line_id, kind, period_start)""";
+
+  /** Reads the use of these limits; runs after {@link #lockLines}, so that nobody adds to them until we commit. */
+  static void readUse(Connection connection, List<UseOf> limits) throws SQLException {
+    if (limits.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(USED)) {
+      Columns.set(statement, 1, "uuid", limits, limit -> limit.key.workspaceId());
+      Columns.set(statement, 2, "uuid", limits, limit -> limit.key.lineId());
+      Columns.set(statement, 3, "text", limits, limit -> limit.key.kind());
+      Columns.set(statement, 4, "timestamptz", limits, limit -> limit.key.periodStart());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          limits.get(row.getInt(1) - 1).counter.used = row.getInt(2);
+        }
+      }
+    }
+  }
+
+  /** A limit that is set, and where its use is counted. */
+  record UseOf(Counters.Key key, Budget.Counter counter) {}
+
+  private static final String QUEUED = """
+      select w.n::int,
+             (select s.due_at from message_states s
+               where s.workspace_id = w.workspace_id and s.line_id = w.line_id
+                 and s.status in ('queued', 'pending', 'scheduled') and not s.first_touch
+               order by s.due_at limit 1),
+             (select s.due_at from message_states s
+               where s.workspace_id = w.workspace_id and s.line_id = w.line_id
+                 and s.status in ('queued', 'pending', 'scheduled') and s.first_touch
+               order by s.due_at limit 1)
+        from unnest(?::uuid[], ?::uuid[]) with ordinality as w(workspace_id, line_id, n)""";
+
+  /** When the first message of each of a line's two queues is due; null for an empty queue. */
+  record Due(HeldLine line, @Nullable Instant follow, @Nullable Instant first) {}
+
+  static List<Due> due(Connection connection, List<HeldLine> lines) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(QUEUED)) {
+      Columns.set(statement, 1, "uuid", lines, line -> line.key.workspaceId());
+      Columns.set(statement, 2, "uuid", lines, line -> line.key.lineId());
+      List<Due> due = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          due.add(new Due(lines.get(row.getInt(1) - 1), orNull(row, 2), orNull(row, 3)));
+        }
+      }
+      return due;
+    }
+  }
+
+  private static @Nullable Instant orNull(ResultSet row, int column) throws SQLException {
+    return row.getTimestamp(column) == null ? null : Columns.instant(row, column);
+  }
+}

@@ -1,0 +1,47 @@
+package tuco.dispatch;
+
+import java.util.AbstractList;
+import java.util.List;
+import tuco.channels.Outgoing;
+
+/**
+ * The messages of a batch as the channel takes them, one after another. Each is given out only while this node knows
+ * itself alive: after a pause (a suspended machine, a stalled disk) another node may have the line, and what was not
+ * given out must not leave any more (decisions 5.3).
+ */
+final class Handover extends AbstractList<Outgoing> {
+  private final List<Claimed> messages;
+  private final Nodes node;
+  private int given;
+
+  Handover(List<Claimed> messages, Nodes node) {
+    this.messages = messages;
+    this.node = node;
+  }
+
+  /** Thrown at the channel in place of the next message; it ends the batch. */
+  static final class LeaseInDoubt extends IllegalStateException {
+    LeaseInDoubt() {
+      super("the node's heartbeat is late; the rest of the batch stays");
+    }
+  }
+
+  @Override
+  public Outgoing get(int index) {
+    if (index >= given && !node.isFresh()) {
+      throw new LeaseInDoubt();
+    }
+    given = Math.max(given, index + 1);
+    return messages.get(index).outgoing();
+  }
+
+  @Override
+  public int size() {
+    return messages.size();
+  }
+
+  /** The messages that were given out are those before this index. */
+  int given() {
+    return given;
+  }
+}

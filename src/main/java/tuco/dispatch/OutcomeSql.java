@@ -1,0 +1,239 @@
+package tuco.dispatch;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+import tuco.leads.Suppressions;
+import tuco.messages.Happening;
+import tuco.messages.Status;
+
+/** How outcomes are written: a batch in a few statements over arrays. Runs as {@code tuco_engine}. */
+final class OutcomeSql {
+  /** Consecutive failures after which a line counts as down (contract 4.6). */
+  static final int STREAK = 7;
+
+  private OutcomeSql() {}
+
+  /**
+   * Applies each outcome once at most: only to the attempt it belongs to, under the fence it was claimed with, and only
+   * while that attempt is open. Whoever comes second, or for an attempt that was taken up again, changes nothing.
+   */
+  private static final String APPLY = """
+      with o as (
+        select * from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                             ?::timestamptz[], ?::text[], ?::bool[], ?::int2[], ?::text[], ?::timestamptz[])
+               with ordinality as o(workspace_id, message_id, attempt_id, fence, status, cause, words, error, external_id,
+                    due_at, wait_reason, refund, uncounted, checked, at, n)
+      ), done as (
+        update message_states s
+           set status           = o.status,
+               error            = o.error,
+               external_id      = coalesce(o.external_id, s.external_id),
+               checked_addresses = coalesce(o.checked::text[], s.checked_addresses),
+               due_at           = coalesce(o.due_at, s.due_at),
+               wait_reason      = o.wait_reason,
+               sent_at          = case when o.status in ('sent', 'delivered') then o.at else s.sent_at end,
+               delivered_at     = case when o.status = 'delivered' then o.at else s.delivered_at end,
+               attempts         = s.attempts - o.uncounted,
+               attempt_id       = case when o.status = 'queued' then null else s.attempt_id end,
+               attempting_since = case when o.status = 'queued' then null else s.attempting_since end,
+               counted_at       = case when o.refund then null else s.counted_at end,
+               node_id          = null,
+               event_count      = s.event_count + case when o.status = 'delivered' then 2 else 1 end,
+               updated_at       = o.at
+          from o
+         where s.workspace_id = o.workspace_id and s.message_id = o.message_id
+           and s.attempt_id = o.attempt_id and s.fence = o.fence
+           and s.status = any (case when o.status = 'unknown' then ?::text[] else ?::text[] end)
+        returning s.workspace_id, s.message_id, s.event_count, o.n
+      ), noted as (
+        insert into message_events (workspace_id, message_id, seq, status, at, cause, detail)
+        select d.workspace_id, d.message_id, d.event_count, o.status, o.at, o.cause, o.words
+          from done d join o on o.n = d.n
+        union all
+        select d.workspace_id, d.message_id, d.event_count - 1, 'sent', o.at, 'accepted_by_provider', null
+          from done d join o on o.n = d.n
+         where o.status = 'delivered'
+      )
+      select n::int from done""";
+
+  /** @return the outcomes that were applied; the others' attempts are no longer open */
+  static List<Outcome> apply(Connection connection, List<Outcome> outcomes) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(APPLY)) {
+      Columns.set(statement, 1, "uuid", outcomes, o -> o.attempt().line().workspaceId());
+      Columns.set(statement, 2, "uuid", outcomes, o -> o.attempt().messageId());
+      Columns.set(statement, 3, "uuid", outcomes, o -> o.attempt().attemptId());
+      Columns.set(statement, 4, "int8", outcomes, o -> o.attempt().fence());
+      Columns.set(statement, 5, "text", outcomes, o -> o.status().wire());
+      Columns.set(statement, 6, "text", outcomes, Outcome::cause);
+      Columns.set(statement, 7, "text", outcomes, Outcome::words);
+      Columns.set(statement, 8, "text", outcomes, Outcome::error);
+      Columns.set(statement, 9, "text", outcomes, Outcome::externalId);
+      Columns.set(statement, 10, "timestamptz", outcomes, Outcome::dueAt);
+      Columns.set(statement, 11, "text", outcomes, Outcome::waitReason);
+      Columns.set(statement, 12, "bool", outcomes, Outcome::refund);
+      Columns.set(statement, 13, "int2", outcomes, o -> o.countsAsAttempt() ? 0 : 1);
+      Columns.set(statement, 14, "text", outcomes, checked(connection));
+      Columns.set(statement, 15, "timestamptz", outcomes, Outcome::at);
+      statement.setArray(16, connection.createArrayOf("text", Status.UNKNOWN.sources()));
+      statement.setArray(17, connection.createArrayOf("text", Status.FALLBACK.sources()));
+      List<Outcome> applied = new ArrayList<>(outcomes.size());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          applied.add(outcomes.get(row.getInt(1) - 1));
+        }
+      }
+      return applied;
+    }
+  }
+
+  /** An array within an array column travels as its text. */
+  private static Function<Outcome, @Nullable Object> checked(Connection connection) {
+    return outcome -> {
+      List<String> addresses = outcome.checkedAddresses();
+      try {
+        return addresses == null ? null : connection.createArrayOf("text", addresses.toArray()).toString();
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    };
+  }
+
+  /** What this attempt alone told the line of: gone with it, so that the next is a first touch again. */
+  private static final String FORGET = """
+      delete from contacts c
+       using unnest(?::uuid[], ?::uuid[], ?::text[], ?::timestamptz[]) as r(workspace_id, line_id, address, counted_at)
+       where c.workspace_id = r.workspace_id and c.line_id = r.line_id and c.address = r.address
+         and c.first_sent_at = r.counted_at and c.last_sent_at = r.counted_at""";
+
+  /** Gives back, in the periods that were charged, what never left (decisions 4.2). */
+  static void refund(Connection connection, List<Outcome> applied) throws SQLException {
+    List<Outcome> refunds = applied.stream().filter(Outcome::refund).toList();
+    if (refunds.isEmpty()) {
+      return;
+    }
+    Counters counters = new Counters();
+    for (Outcome outcome : refunds) {
+      Attempt attempt = outcome.attempt();
+      counters.count(attempt.line(), attempt.zone(), attempt.countedAt(), attempt.firstTouch());
+    }
+    List<Outcome> first = refunds.stream().filter(outcome -> outcome.attempt().firstTouch()).toList();
+    if (!first.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+        Columns.set(statement, 1, "uuid", first, o -> o.attempt().line().workspaceId());
+        Columns.set(statement, 2, "uuid", first, o -> o.attempt().line().lineId());
+        Columns.set(statement, 3, "text", first, o -> o.attempt().recipient());
+        Columns.set(statement, 4, "timestamptz", first, o -> o.attempt().countedAt());
+        statement.executeUpdate();
+      }
+    }
+    counters.takeBack(connection);
+  }
+
+  private static final String SUPPRESS = """
+      insert into suppressions (workspace_id, suppression_id, address_hash, address, kind, reason, source, created_at)
+      select s.*, 'provider', ?::timestamptz
+        from unnest(?::uuid[], ?::uuid[], ?::bytea[], ?::text[], ?::text[], ?::text[]) as s
+      on conflict (workspace_id, address_hash) do nothing""";
+
+  static void suppress(Connection connection, Ids ids, List<Outcome> applied, Instant now) throws SQLException {
+    List<Outcome> dead = applied.stream().filter(Outcome::suppress).toList();
+    if (dead.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(SUPPRESS)) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, "uuid", dead, o -> o.attempt().line().workspaceId());
+      Columns.set(statement, 3, "uuid", dead, o -> ids.next(Ids.tag(o.attempt().line().workspaceId())));
+      Columns.set(statement, 4, "bytea", dead, o -> Suppressions.hash(o.attempt().line().workspaceId(), o.attempt().recipient()));
+      Columns.set(statement, 5, "text", dead, o -> o.attempt().recipient());
+      Columns.set(statement, 6, "text", dead, o -> o.attempt().recipient().indexOf('@') >= 0 ? "email" : "phone");
+      Columns.set(statement, 7, "text", dead, Outcome::words);
+      statement.executeUpdate();
+    }
+  }
+
+  private static final String WORKS = """
+      update line_leases e set consecutive_failures = 0
+        from unnest(?::uuid[], ?::uuid[]) as c(workspace_id, line_id)
+       where e.workspace_id = c.workspace_id and e.line_id = c.line_id and e.consecutive_failures > 0""";
+
+  /** A failing line waits 10 s more with each failure, a minute at most, before it is tried again. */
+  private static final String FAILS = """
+      with failing as (
+        update line_leases e
+           set consecutive_failures = e.consecutive_failures + 1,
+               hold_until = ?::timestamptz + least(10 * (e.consecutive_failures + 1), 60) * interval '1 second',
+               hold_reason = 'line_down'
+          from unnest(?::uuid[], ?::uuid[], ?::text[]) as c(workspace_id, line_id, words)
+         where e.workspace_id = c.workspace_id and e.line_id = c.line_id
+        returning e.workspace_id, e.line_id, e.consecutive_failures, c.words)
+      update lines l
+         set health_status = 'down', health_words = f.words, health_checked_at = ?
+        from failing f
+       where l.workspace_id = f.workspace_id and l.line_id = f.line_id and f.consecutive_failures >= %d
+         and l.health_status = 'healthy'
+      returning l.workspace_id, l.line_id""".formatted(STREAK);
+
+  /** Counts what the outcomes say of their lines, one failure per line and batch; tells which went down. */
+  static List<Happening> lines(Connection connection, List<Outcome> outcomes, Instant now) throws SQLException {
+    Map<LineKey, String> failing = new HashMap<>();
+    Map<LineKey, Outcome> working = new HashMap<>();
+    for (Outcome outcome : outcomes) {
+      if (outcome.onLine() == Outcome.OnLine.FAILS) {
+        failing.put(outcome.attempt().line(), outcome.words() == null ? "" : outcome.words());
+      } else if (outcome.onLine() == Outcome.OnLine.WORKS && outcome.attempt().lineFailing()) {
+        working.put(outcome.attempt().line(), outcome);
+      }
+    }
+    working.keySet().removeAll(failing.keySet());
+    if (!working.isEmpty()) {
+      works(connection, List.copyOf(working.keySet()));
+    }
+    return failing.isEmpty() ? List.of() : fails(connection, failing, now);
+  }
+
+  private static void works(Connection connection, List<LineKey> lines) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(WORKS)) {
+      Columns.set(statement, 1, "uuid", lines, LineKey::workspaceId);
+      Columns.set(statement, 2, "uuid", lines, LineKey::lineId);
+      statement.executeUpdate();
+    }
+  }
+
+  private static List<Happening> fails(Connection connection, Map<LineKey, String> failing, Instant now)
+      throws SQLException {
+    List<Map.Entry<LineKey, String>> rows = List.copyOf(failing.entrySet());
+    try (PreparedStatement statement = connection.prepareStatement(FAILS)) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, "uuid", rows, row -> row.getKey().workspaceId());
+      Columns.set(statement, 3, "uuid", rows, row -> row.getKey().lineId());
+      Columns.set(statement, 4, "text", rows, Map.Entry::getValue);
+      Columns.set(statement, 5, now);
+      List<Happening> down = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          LineKey line = new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
+          down.add(lineHappening("line.down", line, failing.getOrDefault(line, ""), now));
+        }
+      }
+      return down;
+    }
+  }
+
+  static Happening lineHappening(String event, LineKey line, String words, Instant now) {
+    return new Happening(line.workspaceId(), event, null, now,
+        Map.of("lineId", Ids.text(Kind.LINE, line.lineId()), "reason", words));
+  }
+}
