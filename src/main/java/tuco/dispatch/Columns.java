@@ -17,7 +17,7 @@ final class Columns {
   /** Sets parameter {@code index} to one column of the rows. */
   static <T> void set(PreparedStatement statement, int index, String type, List<T> rows,
       Function<T, ? extends @Nullable Object> value) throws SQLException {
-    Object[] column = new Object[rows.size()];
+    Object[] column = type.equals("bytea") ? new byte[rows.size()][] : new Object[rows.size()];
     for (int i = 0; i < column.length; i++) {
       Object cell = value.apply(rows.get(i));
       column[i] = cell instanceof Instant at ? text(at) : cell;
