@@ -23,6 +23,8 @@ import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.channels.Channel;
+import tuco.channels.simulator.SimulatorChannel;
+import tuco.channels.smtp.SmtpChannel;
 import tuco.access.WorkspacesApi;
 import tuco.config.Config;
 import tuco.config.Vault;
@@ -30,6 +32,7 @@ import tuco.dashboard.Assets;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
 import tuco.db.Database;
+import tuco.dispatch.Dispatcher;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.OpenApi;
@@ -91,7 +94,9 @@ public final class Node implements AutoCloseable {
   final LineHealth lineHealth;
   final LinesApi linesApi;
 
-  // Messages
+  // Messages and the engine
+  final Outbox outbox;
+  final Dispatcher dispatcher;
   final MessagesApi messages;
   final Edit messageEdit;
   final Cancellation cancellation;
@@ -105,7 +110,6 @@ public final class Node implements AutoCloseable {
   final Server server;
 
   // Webhooks
-  final Outbox outbox;
   final Outbound outbound;
   final Delivery delivery;
   final WebhooksApi webhooksApi;
@@ -141,13 +145,15 @@ public final class Node implements AutoCloseable {
     membersApi = new MembersApi(members, invitations, sessionsApi, clock, this::url);
     workspacesApi = new WorkspacesApi(workspaces, clock);
 
-    channels = Map.of();
+    channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     phones = new Phones();
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
 
-    messages = new MessagesApi(database, gate, ids, phones, clock, (workspace, line) -> {});
+    outbox = new Outbox(ids, clock);
+    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
+    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
     cancellation = new Cancellation(phones, clock);
 
@@ -156,7 +162,6 @@ public final class Node implements AutoCloseable {
         pages, database, workspaces, sessions, oneTimeLinks, keys, keysApi, members, clock);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
 
-    outbox = new Outbox(ids, clock);
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     delivery = new Delivery(database, outbound, vault, clock);
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound);
@@ -169,9 +174,9 @@ public final class Node implements AutoCloseable {
     messages.start();
     keyUse.start();
     if (config.worker()) {
+      dispatcher.start();
       delivery.start();
     }
-    server.start(routes());
     server.start(config.api() ? routes() : Routes.health(this));
     return this;
   }
@@ -199,9 +204,10 @@ public final class Node implements AutoCloseable {
   /** Finishes what it holds, gives its lines back, and stops. */
   @Override
   public void close() {
-    delivery.close();
     server.close();
     messages.close();
+    dispatcher.close();
+    delivery.close();
     keyUse.close();
     database.close();
   }

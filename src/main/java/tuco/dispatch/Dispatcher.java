@@ -25,6 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.channels.Channel;
 import tuco.config.Vault;
+import tuco.db.DatabaseFailure;
 import tuco.ids.Ids;
 import tuco.messages.Happenings;
 
@@ -97,8 +98,12 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /** Registers the node and starts to work. */
-  public void start() throws SQLException {
-    node.start();
+  public void start() {
+    try {
+      node.start();
+    } catch (SQLException e) {
+      throw new DatabaseFailure(e);
+    }
     outcomes.start();
     reconcile.start();
     thread.start();

@@ -2,7 +2,6 @@ package tuco.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
@@ -14,7 +13,7 @@ import tuco.messages.Happening;
 /** The engine as a whole: P3, B5, decisions 5. */
 class DispatcherTest {
   @Test
-  void aMessageGoesOutAndEveryStepIsAnEvent() throws SQLException {
+  void aMessageGoesOutAndEveryStepIsAnEvent() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       Dispatcher engine = world.startEngine();
@@ -31,7 +30,7 @@ class DispatcherTest {
   }
 
   @Test
-  void aMessageNobodySignalledIsFoundByTheSweep() throws SQLException {
+  void aMessageNobodySignalledIsFoundByTheSweep() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       world.startEngine();
@@ -41,7 +40,7 @@ class DispatcherTest {
 
   /** B5: two engines, one workspace ceiling, ten lines; the sum is the ceiling and not one more. */
   @Test
-  void noPlanCeilingIsExceededByTwoEngines() throws SQLException {
+  void noPlanCeilingIsExceededByTwoEngines() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       UUID workspace = world.aWorkspace(world.aPlan(137, null, null), "UTC");
       for (int i = 0; i < 10; i++) {
@@ -61,7 +60,7 @@ class DispatcherTest {
 
   /** B5, B6: each of a line's limits holds exactly, says so on the line, and ends with its period. */
   @Test
-  void lineLimitsHoldAndEndWithTheirPeriod() throws SQLException {
+  void lineLimitsHoldAndEndWithTheirPeriod() {
     TestClock clock = new TestClock("2026-03-01T22:30:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
@@ -93,7 +92,7 @@ class DispatcherTest {
 
   /** Decisions 5.5: a campaign of many in one workspace does not delay a single message in another. */
   @Test
-  void aLargeQueueDelaysNobodyElse() throws SQLException {
+  void aLargeQueueDelaysNobodyElse() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       UUID large = world.aWorkspace();
       for (int i = 0; i < 20; i++) {
@@ -119,7 +118,7 @@ class DispatcherTest {
   }
 
   @Test
-  void gapsAreKeptBetweenSendsOfADeviceAndBetweenNewPeople() throws SQLException {
+  void gapsAreKeptBetweenSendsOfADeviceAndBetweenNewPeople() {
     TestClock clock = new TestClock("2026-03-01T10:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
@@ -147,7 +146,7 @@ class DispatcherTest {
 
   /** B1, decisions 4.7: what is queued holds while the workspace is read-only, and goes on afterwards. */
   @Test
-  void readOnlyHoldsTheQueueAndLetsItGoAfterwards() throws SQLException {
+  void readOnlyHoldsTheQueueAndLetsItGoAfterwards() {
     TestClock clock = new TestClock("2026-03-01T10:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       UUID workspace = world.aWorkspace();
@@ -166,7 +165,7 @@ class DispatcherTest {
 
   /** Decisions 5.7: do-not-contact is checked again at the last moment. */
   @Test
-  void aRecipientSuppressedMeanwhileIsCancelled() throws SQLException {
+  void aRecipientSuppressedMeanwhileIsCancelled() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       String recipient = world.aNumber();
@@ -186,7 +185,7 @@ class DispatcherTest {
 
   /** Decisions 4.2: what never left is given back in its own period, and the next message is a first touch again. */
   @Test
-  void aFallbackIsRefunded() throws SQLException {
+  void aFallbackIsRefunded() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       world.channel.answer = message -> new SendResult.NotReachable("No iMessage", java.util.List.of(message.recipient()));
@@ -204,7 +203,7 @@ class DispatcherTest {
 
   /** Contract 7.4: five attempts, a minute more apart each time, then failed with the provider's words. */
   @Test
-  void tryLaterIsTriedFiveTimes() throws SQLException {
+  void tryLaterIsTriedFiveTimes() {
     TestClock clock = new TestClock("2026-03-01T10:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
@@ -227,7 +226,7 @@ class DispatcherTest {
   }
 
   @Test
-  void aRefusalFailsWithTheProvidersWordsAndADeadAddressIsSuppressed() throws SQLException {
+  void aRefusalFailsWithTheProvidersWordsAndADeadAddressIsSuppressed() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       world.channel.answer = message -> new SendResult.Refused("550 no such user", true);
@@ -242,7 +241,7 @@ class DispatcherTest {
 
   /** Contract 4.6: a line that fails seven times in a row is down, its messages wait, and it comes back when it works. */
   @Test
-  void aLineGoesDownAfterAStreakAndComesBack() throws SQLException {
+  void aLineGoesDownAfterAStreakAndComesBack() {
     TestClock clock = new TestClock("2026-03-01T10:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
@@ -272,7 +271,7 @@ class DispatcherTest {
   }
 
   @Test
-  void aMessageWaitsForItsWindowByTheWallClock() throws SQLException {
+  void aMessageWaitsForItsWindowByTheWallClock() {
     TestClock clock = new TestClock("2026-03-08T05:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
@@ -290,7 +289,7 @@ class DispatcherTest {
   }
 
   @Test
-  void aCleanStopFinishesWhatItHoldsAndGivesItsLinesBack() throws SQLException {
+  void aCleanStopFinishesWhatItHoldsAndGivesItsLinesBack() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
       world.manyMessages(line, 300);

@@ -52,7 +52,7 @@ final class EngineWorld implements AutoCloseable {
     return (connection, list) -> happened.addAll(list);
   }
 
-  Dispatcher startEngine() throws SQLException {
+  Dispatcher startEngine() {
     Dispatcher engine = new Dispatcher(
         database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null);
     engine.start();
