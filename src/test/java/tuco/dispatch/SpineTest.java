@@ -17,7 +17,7 @@ class SpineTest {
       assertThat(api.post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550112\"}").status()).isEqualTo(201);
       Api.Answer accepted = api.post("/api/messages", "{\"message\":\"Hello\",\"recipientPhone\":\"+12025550123\"}");
       assertThat(accepted.status()).as(accepted.text()).isEqualTo(201);
-      String id = accepted.at("/message/_id");
+      String id = accepted.at("messageId");
       Eventually.within(Duration.ofSeconds(5), () -> {
         Api.Answer now = api.get("/api/messages/" + id);
         assertThat(now.text()).contains("\"status\":\"delivered\"");
