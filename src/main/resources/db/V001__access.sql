@@ -94,7 +94,7 @@ create table invitations (
   email         text not null,
   role          text not null check (role in ('owner', 'admin', 'member', 'viewer')),
   token_hash    bytea not null,
-  invited_by    uuid not null,
+  invited_by    uuid, -- null: the operator
   created_at    timestamptz not null,
   expires_at    timestamptz not null,
   accepted_at   timestamptz,

@@ -64,7 +64,7 @@ public final class Invitations {
    */
   public Created create(Tx tx, String email, Role role) {
     String address = email.strip().toLowerCase(Locale.ROOT);
-    Members.requireOwnerFor(tx.caller(), role);
+    Members.requireOwnerFor(tx, role);
     if (members.list(tx).stream().anyMatch(member -> member.email().equals(address))) {
       throw Problem.conflict("This person is a member already.").code("already_member");
     }
@@ -75,13 +75,13 @@ public final class Invitations {
     String token = tokens.mint(Token.LINK);
     Instant now = clock.instant();
     Invitation invitation =
-        new Invitation(ids.next(tx.caller().tag()), address, role, now, now.plus(LIFETIME));
+        new Invitation(ids.next(Ids.tag(tx.workspace())), address, role, now, now.plus(LIFETIME));
     tx.ownUpdate("""
             insert into invitations
                    (workspace_id, invitation_id, email, role, token_hash, invited_by, created_at, expires_at)
             values (:workspace, :invitation, :email, :role, :hash, :by, :now, :expires)""")
         .bind("invitation", invitation.invitationId()).bind("email", address).bind("role", role.wire())
-        .bind("hash", Token.hash(token)).bind("by", tx.caller().actorId())
+        .bind("hash", Token.hash(token)).bind("by", tx.operator() ? null : tx.caller().actorId())
         .bind("now", now).bind("expires", invitation.expiresAt())
         .execute();
     return new Created(invitation, token);

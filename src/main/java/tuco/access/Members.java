@@ -6,13 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tuco.caller.Caller;
 import tuco.caller.Role;
 import tuco.db.Tx;
 import tuco.http.Problem;
 
 /**
- * The members of a workspace. Every method that changes something expects a transaction that holds the access lock
+ * The members of the transaction's workspace. Every method that changes something expects the access lock to be held
  * exclusively (see {@link AccessLock}): changes wait for each other, so that of two owners who leave at once one
  * remains, and nothing a removed member began commits later (K8).
  */
@@ -66,8 +65,8 @@ public final class Members {
    */
   public Member changeRole(Tx tx, UUID person, Role role) {
     Member member = require(tx, person);
-    requireOwnerFor(tx.caller(), member.role());
-    requireOwnerFor(tx.caller(), role);
+    requireOwnerFor(tx, member.role());
+    requireOwnerFor(tx, role);
     if (member.role() == Role.OWNER && role != Role.OWNER) {
       requireAnotherOwner(tx, person, "The last owner cannot take another role. Transfer the ownership first.");
     }
@@ -82,8 +81,8 @@ public final class Members {
    */
   public void remove(Tx tx, UUID person) {
     Member member = require(tx, person);
-    if (!person.equals(tx.caller().personId())) {
-      requireOwnerFor(tx.caller(), member.role());
+    if (tx.operator() || !person.equals(tx.caller().personId())) {
+      requireOwnerFor(tx, member.role());
     }
     if (member.role() == Role.OWNER) {
       requireAnotherOwner(tx, person, "The last owner cannot leave. Transfer the ownership or remove the workspace first.");
@@ -150,9 +149,9 @@ public final class Members {
         .execute();
   }
 
-  /** Only an owner touches owners or makes some; a key never does. */
-  static void requireOwnerFor(Caller caller, Role role) {
-    if (role == Role.OWNER && caller.role() != Role.OWNER) {
+  /** Only an owner, or the operator, touches owners or makes some; a key never does. */
+  static void requireOwnerFor(Tx tx, Role role) {
+    if (role == Role.OWNER && !tx.operator() && tx.caller().role() != Role.OWNER) {
       throw ownersOnly();
     }
   }

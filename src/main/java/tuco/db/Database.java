@@ -2,7 +2,6 @@ package tuco.db;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
@@ -118,8 +117,9 @@ public final class Database implements AutoCloseable {
   /** Work in one workspace that no credential asked for: first set-up, invitations, the command line. */
   public <T> T asWorkspace(UUID workspaceId, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
-      setTenant(handle.getConnection(), workspaceId);
-      return work.run(new Tx(handle, null));
+      Tx tx = new Tx(handle, null);
+      tx.enter(workspaceId);
+      return work.run(tx);
     });
   }
 
@@ -166,13 +166,6 @@ public final class Database implements AutoCloseable {
   /** Work that crosses workspaces, as {@code tuco_engine}. */
   public <T> T crossing(Work<T> work) {
     return inTransaction(engineJdbi, handle -> work.run(new Tx(handle, null)));
-  }
-
-  private static void setTenant(Connection connection, UUID workspaceId) throws SQLException {
-    try (var statement = connection.prepareStatement("select set_tenant(?, 'write')")) {
-      statement.setObject(1, workspaceId);
-      statement.execute();
-    }
   }
 
   private static <T> T inTransaction(Jdbi jdbi, Body<T> body) {

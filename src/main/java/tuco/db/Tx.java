@@ -12,6 +12,7 @@ import tuco.caller.Caller;
 public final class Tx {
   private final Handle handle;
   private final @Nullable Caller caller;
+  private @Nullable UUID entered;
 
   Tx(Handle handle, @Nullable Caller caller) {
     this.handle = handle;
@@ -26,9 +27,14 @@ public final class Tx {
     return caller;
   }
 
-  /** The caller's workspace. */
+  /** Whether nobody asked from outside: the command line or a first set-up is at work, which may do everything. */
+  public boolean operator() {
+    return caller == null;
+  }
+
+  /** The workspace this transaction works in. */
   public UUID workspace() {
-    return caller().workspaceId();
+    return entered == null ? caller().workspaceId() : entered;
   }
 
   /** Goes on in this workspace; for a transaction that began in none. */
@@ -37,6 +43,7 @@ public final class Tx {
       throw new IllegalStateException("this transaction is in its caller's workspace");
     }
     handle.createQuery("select set_tenant(:workspace, 'write')::text").bind("workspace", workspaceId).mapTo(String.class).one();
+    entered = workspaceId;
   }
 
   /** A query with {@code :named} parameters. */
@@ -44,7 +51,7 @@ public final class Tx {
     return handle.createQuery(sql);
   }
 
-  /** A query with {@code :workspace} bound to the caller's workspace. */
+  /** A query with {@code :workspace} bound to this transaction's workspace. */
   public Query ownQuery(String sql) {
     return handle.createQuery(sql).bind("workspace", workspace());
   }
@@ -54,7 +61,7 @@ public final class Tx {
     return handle.createUpdate(sql);
   }
 
-  /** A change with {@code :workspace} bound to the caller's workspace. */
+  /** A change with {@code :workspace} bound to this transaction's workspace. */
   public Update ownUpdate(String sql) {
     return handle.createUpdate(sql).bind("workspace", workspace());
   }

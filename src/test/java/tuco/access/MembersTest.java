@@ -1,10 +1,13 @@
 package tuco.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -115,7 +118,7 @@ class MembersTest {
   void peopleOfOtherWorkspacesAreAsUnknownAsThoseThatDoNotExist() {
     World.TestWorkspace other = world.aWorkspace();
     String stranger = Ids.text(Kind.PERSON, other.ownerId());
-    String nobody = Ids.text(Kind.PERSON, new Ids(java.time.Clock.systemUTC()).next(Ids.NO_WORKSPACE));
+    String nobody = Ids.text(Kind.PERSON, new Ids(Clock.systemUTC()).next(Ids.NO_WORKSPACE));
     for (String id : List.of(stranger, nobody)) {
       assertThat(owner.delete("/api/members/" + id).status()).isEqualTo(404);
       assertThat(owner.patch("/api/members/" + id, "{\"role\":\"viewer\"}").status()).isEqualTo(404);
@@ -195,6 +198,23 @@ class MembersTest {
     assertThat(owner.delete("/api/members/" + id(removed)).status()).isEqualTo(200);
     assertThat(leaver.delete("/api/members/" + id(leaving)).status()).isEqualTo(200);
     assertThat(owner.delete("/api/sessions/current").status()).isEqualTo(200);
+  }
+
+  /** The command line on the database: the operator is no member, may do everything, and still leaves an owner. */
+  @Test
+  void theOperatorChangesMembersButLeavesAnOwner() {
+    String heir = join(Role.VIEWER);
+    Members members = new Members(Clock.systemUTC());
+    UUID heirId = Objects.requireNonNull(Ids.parse(Kind.PERSON, id(heir)));
+    world.database().asWorkspace(workspace.id(), tx -> {
+      AccessLock.exclusive(tx, Ids.tag(workspace.id()));
+      members.changeRole(tx, heirId, Role.OWNER);
+      members.remove(tx, workspace.ownerId());
+      assertThatThrownBy(() -> members.remove(tx, heirId)).hasMessageStartingWith("The last owner cannot leave.");
+      return heirId;
+    });
+    assertThat(role(heir)).isEqualTo("owner");
+    assertThat(owner.get("/api/members").status()).isEqualTo(400);
   }
 
   private String join(Role role) {
