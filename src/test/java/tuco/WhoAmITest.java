@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class FirstTest {
+class WhoAmITest {
   @Test
   void aKeyActsInItsWorkspaceAndNoKeyIsRefused() {
     try (World world = new World()) {
