@@ -2,6 +2,7 @@ package tuco;
 
 import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import tuco.access.KeyReports;
@@ -41,7 +42,16 @@ import tuco.http.Rates;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
+import tuco.leads.DncApi;
+import tuco.leads.FallbackConfig;
+import tuco.leads.LeadSearch;
+import tuco.leads.LeadWriter;
+import tuco.leads.Leads;
+import tuco.leads.LeadsApi;
+import tuco.leads.Lists;
+import tuco.leads.ListsApi;
 import tuco.leads.Phones;
+import tuco.leads.Suppressions;
 import tuco.lines.LineHealth;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
@@ -87,9 +97,18 @@ public final class Node implements AutoCloseable {
   final MembersApi membersApi;
   final WorkspacesApi workspacesApi;
 
+  // Leads
+  final Phones phones;
+  final Lists lists;
+  final LeadWriter leadWriter;
+  final Suppressions suppressions;
+  final LeadsApi leadsApi;
+  final ListsApi listsApi;
+  final DncApi dncApi;
+  final FallbackConfig fallbackConfig;
+
   // Lines
   final Map<String, Channel> channels;
-  final Phones phones;
   final Lines lines;
   final LineHealth lineHealth;
   final LinesApi linesApi;
@@ -147,6 +166,16 @@ public final class Node implements AutoCloseable {
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     phones = new Phones();
+    lists = new Lists(ids, clock);
+    leadWriter = new LeadWriter(ids, clock);
+    suppressions = new Suppressions(ids, clock);
+    leadsApi = new LeadsApi(
+        new Leads(phones, clock), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+    listsApi = new ListsApi(lists);
+    dncApi = new DncApi(suppressions, phones);
+    fallbackConfig = new FallbackConfig(vault, phones, clock);
+
+    channels = Map.of();
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);

@@ -32,6 +32,28 @@ final class Routes {
 
   private static List<Route> api(Node n) {
     return List.of(
+        // Leads, lists, do-not-contact
+        read("GET", "/api/leads", Right.LEADS_READ, n.leadsApi::list),
+        write("POST", "/api/leads", Right.LEADS_WRITE, n.leadsApi::create),
+        write("PUT", "/api/leads", Right.LEADS_WRITE, n.leadsApi::changeByBody),
+        write("DELETE", "/api/leads", Right.LEADS_WRITE, n.leadsApi::deleteMany),
+        write("POST", "/api/leads/tags", Right.LEADS_WRITE, n.leadsApi::tag),
+        read("GET", "/api/leads/{id}", Right.LEADS_READ, n.leadsApi::show),
+        write("PUT", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
+        write("PATCH", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
+        write("DELETE", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::delete),
+        read("GET", "/api/tags", Right.LEADS_READ, n.leadsApi::tags),
+        read("GET", "/api/lists", Right.LEADS_READ, n.listsApi::list),
+        write("POST", "/api/lists", Right.LEADS_WRITE, n.listsApi::create),
+        read("GET", "/api/lists/{id}", Right.LEADS_READ, n.listsApi::show),
+        write("PATCH", "/api/lists/{id}", Right.LEADS_WRITE, n.listsApi::change),
+        write("DELETE", "/api/lists/{id}", Right.LEADS_WRITE, n.listsApi::remove),
+        read("GET", "/api/dnc", Right.LEADS_READ, n.dncApi::list),
+        write("POST", "/api/dnc", Right.LEADS_WRITE, n.dncApi::add),
+        write("DELETE", "/api/dnc", Right.LEADS_WRITE, n.dncApi::remove),
+        read("GET", "/api/workspace/fallback-config", Right.LINES_READ, n.fallbackConfig::show),
+        write("PATCH", "/api/workspace/fallback-config", Right.LINES_MANAGE, n.fallbackConfig::change),
+
         // Lines
         read("GET", "/api/lines/by-user", Right.LINES_READ, n.linesApi::list),
         slow("GET", "/api/lines/check-availability", Right.LINES_READ, n.lineHealth::check),

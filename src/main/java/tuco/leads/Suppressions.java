@@ -1,15 +1,35 @@
 package tuco.leads;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.db.Tx;
+import tuco.http.Json;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** Who must not be contacted. Kept by a hash of the address, so that it outlives the lead (decisions 5.7). */
 public final class Suppressions {
-  private Suppressions() {}
+  private final Ids ids;
+  private final Clock clock;
+
+  public Suppressions(Ids ids, Clock clock) {
+    this.ids = ids;
+    this.clock = clock;
+  }
 
   /**
    * How an address is kept and found: SHA-256 over the workspace's id and the address in lower case.
@@ -27,5 +47,132 @@ public final class Suppressions {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  /**
+   * What an addition did.
+   *
+   * @param added whether the address itself was not there before
+   * @param leadId the person who has the address, null when nobody
+   * @param cancelled the messages that will not be sent any more
+   */
+  public record Added(UUID suppressionId, boolean added, @Nullable UUID leadId, List<UUID> cancelled) {}
+
+  /**
+   * Puts a person on the do-not-contact list, by any of the addresses: all addresses of the lead who has it, and all
+   * that is queued for them on every channel and line is cancelled, in this transaction (decisions 5.7). A message that
+   * a worker is claiming at this moment is either cancelled here, or was claimed before this was confirmed.
+   *
+   * @param address normalised: E.164 or an e-mail address
+   * @param source what added it, for example {@code api}, {@code reply}, {@code provider}
+   */
+  public Added add(Tx tx, UUID workspace, String address, String reason, String source) {
+    UUID lead = tx.query("select lead_id from lead_addresses where workspace_id = :workspace and address = :address")
+        .bind("workspace", workspace).bind("address", address).mapTo(UUID.class).findOne().orElse(null);
+    Set<String> addresses = new LinkedHashSet<>();
+    addresses.add(address);
+    if (lead != null) {
+      addresses.addAll(tx.query("""
+              select address from lead_addresses
+               where workspace_id = :workspace and lead_id = :lead order by address""")
+          .bind("workspace", workspace).bind("lead", lead).mapTo(String.class).list());
+    }
+    boolean added = false;
+    for (String each : addresses.stream().sorted().toList()) {
+      boolean inserted = insert(tx, workspace, each, reason, source);
+      added |= inserted && each.equals(address);
+    }
+    UUID id = tx.query("""
+            select suppression_id from suppressions where workspace_id = :workspace and address_hash = :hash""")
+        .bind("workspace", workspace).bind("hash", hash(workspace, address)).mapTo(UUID.class).one();
+    return new Added(id, added, lead, cancel(tx, workspace, lead, addresses));
+  }
+
+  private boolean insert(Tx tx, UUID workspace, String address, String reason, String source) {
+    return tx.update("""
+            insert into suppressions (workspace_id, suppression_id, address_hash, address, kind, reason, source, created_at)
+            values (:workspace, :id, :hash, :address, :kind, :reason, :source, :now)
+            on conflict (workspace_id, address_hash) do nothing""")
+        .bind("workspace", workspace).bind("id", ids.next(Ids.tag(workspace)))
+        .bind("hash", hash(workspace, address)).bind("address", address)
+        .bind("kind", address.indexOf('@') >= 0 ? "email" : "phone")
+        .bind("reason", reason).bind("source", source).bind("now", clock.instant())
+        .execute() == 1;
+  }
+
+  /** Cancels what waits. A row that a claim holds is waited for and then seen as claimed; it is left alone. */
+  private List<UUID> cancel(Tx tx, UUID workspace, @Nullable UUID lead, Set<String> addresses) {
+    return tx.query("""
+            with waiting as (
+              select s.message_id
+                from messages m
+                join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
+               where m.workspace_id = :workspace
+                 and (m.lead_id = :lead or m.recipient = any (:addresses))
+                 and s.status in ('queued', 'pending', 'scheduled')
+               order by s.message_id
+                 for update of s),
+            cancelled as (
+              update message_states s
+                 set status = 'cancelled', wait_reason = null, event_count = s.event_count + 1, updated_at = :now
+                from waiting w
+               where s.workspace_id = :workspace and s.message_id = w.message_id
+                 and s.status in ('queued', 'pending', 'scheduled')
+              returning s.message_id, s.event_count)
+            insert into message_events (workspace_id, message_id, seq, status, at, cause)
+            select :workspace, message_id, event_count, 'cancelled', :now, 'do_not_contact' from cancelled
+            returning message_id""")
+        .bind("workspace", workspace).bind("lead", lead).bind("addresses", addresses.toArray(String[]::new))
+        .bind("now", clock.instant()).mapTo(UUID.class).list();
+  }
+
+  /** Whether this address must not be contacted. */
+  public static boolean contains(Tx tx, UUID workspace, String address) {
+    return tx.query("""
+            select exists (select from suppressions where workspace_id = :workspace and address_hash = :hash)""")
+        .bind("workspace", workspace).bind("hash", hash(workspace, address)).mapTo(Boolean.class).one();
+  }
+
+  /** Lets an address be contacted again; whether it was on the list. */
+  boolean remove(Tx tx, UUID suppression) {
+    return tx.ownUpdate("delete from suppressions where workspace_id = :workspace and suppression_id = :id")
+        .bind("id", suppression).execute() == 1;
+  }
+
+  Optional<ObjectNode> find(Tx tx, UUID suppression) {
+    return tx.ownQuery("select * from suppressions where workspace_id = :workspace and suppression_id = :id")
+        .bind("id", suppression).map((row, context) -> json(row)).findOne();
+  }
+
+  private static final String MATCHING = """
+       from suppressions
+      where workspace_id = :workspace
+        and (cast(:search as text) is null or position(lower(:search) in address) > 0
+             or position(lower(:search) in lower(reason)) > 0)
+      """;
+
+  long count(Tx tx, @Nullable String search) {
+    return tx.ownQuery("select count(*) " + MATCHING).bind("search", search).mapTo(Long.class).one();
+  }
+
+  /** A page of the list, newest first. */
+  ArrayNode page(Tx tx, @Nullable String search, int page, int limit) {
+    ArrayNode entries = Json.array();
+    tx.ownQuery("select * " + MATCHING + " order by suppression_id desc limit :limit offset :offset")
+        .bind("search", search).bind("limit", limit).bind("offset", (long) (page - 1) * limit)
+        .map((row, context) -> json(row)).forEach(entries::add);
+    return entries;
+  }
+
+  private static ObjectNode json(ResultSet row) throws SQLException {
+    boolean phone = row.getString("kind").equals("phone");
+    String address = row.getString("address");
+    return Json.object()
+        .put("_id", Ids.text(Kind.SUPPRESSION, row.getObject("suppression_id", UUID.class)))
+        .put("phone", phone ? address : null)
+        .put("email", phone ? null : address)
+        .put("reason", row.getString("reason"))
+        .put("source", row.getString("source"))
+        .put("createdAt", Json.timestamp(row.getTimestamp("created_at").toInstant()));
   }
 }

@@ -1,0 +1,131 @@
+package tuco.leads;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import tuco.db.Tx;
+import tuco.http.Json;
+import tuco.http.Problem;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** Named groups of leads; each lead is in one (contract 5.3). */
+public final class Lists {
+  /** The list of leads that were put into none. */
+  static final String QUICK_SENDS = "Quick Sends";
+
+  private static final String SELECT = """
+      select l.*, (select count(*) from leads d where d.workspace_id = l.workspace_id and d.list_id = l.list_id) as lead_count
+        from lists l
+       where l.workspace_id = :workspace
+      """;
+
+  private final Ids ids;
+  private final Clock clock;
+
+  public Lists(Ids ids, Clock clock) {
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** All lists, newest first. */
+  List<ObjectNode> all(Tx tx) {
+    return tx.ownQuery(SELECT + " order by l.list_id desc").map((row, context) -> json(row)).list();
+  }
+
+  Optional<ObjectNode> find(Tx tx, UUID list) {
+    return tx.ownQuery(SELECT + " and l.list_id = :list").bind("list", list).map((row, context) -> json(row)).findOne();
+  }
+
+  boolean exists(Tx tx, UUID workspace, UUID list) {
+    return tx.query("select exists (select from lists where workspace_id = :workspace and list_id = :list)")
+        .bind("workspace", workspace).bind("list", list).mapTo(Boolean.class).one();
+  }
+
+  /** The list of this name, created when there is none; two who create it at once get the same. */
+  UUID named(Tx tx, UUID workspace, String name) {
+    Optional<UUID> there = idOf(tx, workspace, name);
+    if (there.isPresent()) {
+      return there.get();
+    }
+    insert(tx, workspace, name, "");
+    return idOf(tx, workspace, name).orElseThrow();
+  }
+
+  private static Optional<UUID> idOf(Tx tx, UUID workspace, String name) {
+    return tx.query("select list_id from lists where workspace_id = :workspace and name = :name")
+        .bind("workspace", workspace).bind("name", name).mapTo(UUID.class).findOne();
+  }
+
+  /** A new list; 409 when the name is taken. */
+  UUID create(Tx tx, UUID workspace, String name, String description) {
+    return insert(tx, workspace, name, description).orElseThrow(() -> taken(name));
+  }
+
+  private Optional<UUID> insert(Tx tx, UUID workspace, String name, String description) {
+    return tx.query("""
+            insert into lists (workspace_id, list_id, name, description, created_at, updated_at)
+            values (:workspace, :list, :name, :description, :now, :now)
+            on conflict (workspace_id, name) do nothing
+            returning list_id""")
+        .bind("workspace", workspace).bind("list", ids.next(Ids.tag(workspace))).bind("name", name)
+        .bind("description", description).bind("now", clock.instant()).mapTo(UUID.class).findOne();
+  }
+
+  /** Renames; 409 when another list has the name. Whether there was such a list. */
+  boolean change(Tx tx, UUID list, String name, String description) {
+    Optional<UUID> other = idOf(tx, tx.workspace(), name);
+    if (other.isPresent() && !other.get().equals(list)) {
+      throw taken(name);
+    }
+    return tx.ownUpdate("""
+            update lists set name = :name, description = :description, updated_at = :now
+             where workspace_id = :workspace and list_id = :list""")
+        .bind("list", list).bind("name", name).bind("description", description).bind("now", clock.instant())
+        .execute() == 1;
+  }
+
+  private static Problem taken(String name) {
+    return Problem.conflict("A list with this name exists already.").code("list_exists").field("name", name);
+  }
+
+  /** Removes a list; its leads go with it, or to "Quick Sends". How many leads went or moved. */
+  int remove(Tx tx, UUID list, boolean withLeads) {
+    if (withLeads) {
+      int gone = tx.ownUpdate("delete from leads where workspace_id = :workspace and list_id = :list")
+          .bind("list", list).execute();
+      drop(tx, list);
+      return gone;
+    }
+    UUID refuge = named(tx, tx.workspace(), QUICK_SENDS);
+    if (refuge.equals(list)) {
+      throw Problem.conflict("Leads without another list belong to Quick Sends; remove it together with its leads.")
+          .code("list_in_use");
+    }
+    int moved = tx.ownUpdate("""
+            update leads set list_id = :refuge, updated_at = :now
+             where workspace_id = :workspace and list_id = :list""")
+        .bind("refuge", refuge).bind("list", list).bind("now", clock.instant()).execute();
+    drop(tx, list);
+    return moved;
+  }
+
+  private static void drop(Tx tx, UUID list) {
+    tx.ownUpdate("delete from lists where workspace_id = :workspace and list_id = :list").bind("list", list).execute();
+  }
+
+  private static ObjectNode json(ResultSet row) throws SQLException {
+    return Json.object()
+        .put("_id", Ids.text(Kind.LIST, row.getObject("list_id", UUID.class)))
+        .put("name", row.getString("name"))
+        .put("description", row.getString("description"))
+        .put("workspaceId", Ids.text(Kind.WORKSPACE, row.getObject("workspace_id", UUID.class)))
+        .put("leadCount", row.getLong("lead_count"))
+        .put("createdAt", Json.timestamp(row.getTimestamp("created_at").toInstant()))
+        .put("updatedAt", Json.timestamp(row.getTimestamp("updated_at").toInstant()));
+  }
+}
