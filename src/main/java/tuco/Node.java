@@ -164,7 +164,6 @@ public final class Node implements AutoCloseable {
     membersApi = new MembersApi(members, invitations, sessionsApi, clock, this::url);
     workspacesApi = new WorkspacesApi(workspaces, clock);
 
-    channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     phones = new Phones();
     lists = new Lists(ids, clock);
     leadWriter = new LeadWriter(ids, clock);
@@ -175,7 +174,7 @@ public final class Node implements AutoCloseable {
     dncApi = new DncApi(suppressions, phones);
     fallbackConfig = new FallbackConfig(vault, phones, clock);
 
-    channels = Map.of();
+    channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
