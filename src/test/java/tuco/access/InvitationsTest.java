@@ -18,13 +18,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
+import tuco.TestClock;
 import tuco.World;
 import tuco.caller.Role;
 import tuco.http.Json;
 
 /** Invitations: links that work once, for one address, for a week (decisions 2.7). */
 class InvitationsTest {
-  private static final MovableClock CLOCK = MovableClock.running();
+  private static final TestClock CLOCK = new TestClock(java.time.Clock.systemUTC().instant().toString());
   private static World world;
   private static int count;
   private World.TestWorkspace workspace;
@@ -78,7 +79,7 @@ class InvitationsTest {
   @Test
   void aLinkExpires() {
     String token = token(invite("late" + ++count + "@example.com", "viewer"));
-    CLOCK.forward(Duration.ofDays(8));
+    CLOCK.advance(Duration.ofDays(8));
     Api.Answer late = accept(token, "", "a long enough password");
     assertThat(late.status()).isEqualTo(400);
     assertThat(late.at("code")).isEqualTo("link_spent");

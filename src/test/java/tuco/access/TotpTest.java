@@ -22,13 +22,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
+import tuco.TestClock;
 import tuco.World;
 import tuco.config.Vault;
 import tuco.http.Json;
 
 /** Authenticator apps: a second factor whose codes work once (decisions 2.7). */
 class TotpTest {
-  private static final MovableClock CLOCK = MovableClock.standing();
+  private static final TestClock CLOCK = new TestClock(java.time.Clock.systemUTC().instant().toString());
   private static World world;
   private World.TestWorkspace workspace;
   private Api owner;
@@ -68,7 +69,7 @@ class TotpTest {
     assertThat(signIn(null).status()).isEqualTo(401);
     assertThat(signIn("000000").status()).isEqualTo(401);
     assertThat(signIn(code(secret)).status()).as("the code that confirmed is used up").isEqualTo(401);
-    CLOCK.forward(Duration.ofSeconds(30));
+    CLOCK.advance(Duration.ofSeconds(30));
     assertThat(signIn(code(secret)).status()).isEqualTo(201);
     assertThat(signIn(code(secret)).status()).as("a replay").isEqualTo(401);
   }
@@ -76,7 +77,7 @@ class TotpTest {
   @Test
   void ofTwoWhoUseOneCodeAtOnceOneGetsIn() throws Exception {
     String secret = enrol();
-    CLOCK.forward(Duration.ofSeconds(60));
+    CLOCK.advance(Duration.ofSeconds(60));
     String code = code(secret);
     Callable<Integer> use = () -> signIn(code).status();
     try (ExecutorService four = Executors.newFixedThreadPool(4)) {
@@ -113,7 +114,7 @@ class TotpTest {
   @Test
   void removingTheAppTakesPasswordAndAFreshCode() {
     String secret = enrol();
-    CLOCK.forward(Duration.ofSeconds(60));
+    CLOCK.advance(Duration.ofSeconds(60));
     assertThat(remove("wrong password", code(secret)).status()).isEqualTo(403);
     assertThat(remove(workspace.ownerPassword(), "000000").status()).isEqualTo(403);
     assertThat(owner.call("DELETE", "/api/me/totp", "{}").status()).isEqualTo(400);
