@@ -3,6 +3,7 @@ package tuco.db;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ public final class Migrations {
           .load()
           .migrate();
     } catch (FlywayException e) {
-      throw new StartFailure("The database " + owner + " cannot be migrated: " + firstLine(e.getMessage()), e);
+      throw new StartFailure("The database " + owner + " cannot be migrated: " + sentence(e.getMessage()), e);
     }
     for (DatabaseUrl role : new DatabaseUrl[] {app, engine}) {
       requireSignIn(owner, role);
@@ -82,7 +83,7 @@ public final class Migrations {
 
   private static StartFailure failure(DatabaseUrl url, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
-    String words = firstLine(e.getMessage()).replaceFirst("^FATAL: ", "").replaceFirst("^ERROR: ", "");
+    String words = sentence(e.getMessage()).replaceFirst("^FATAL: ", "").replaceFirst("^ERROR: ", "");
     if (state.startsWith("08")) {
       return new StartFailure("The database " + url + " cannot be reached: " + words, e);
     }
@@ -92,8 +93,8 @@ public final class Migrations {
     return new StartFailure("The database " + url + " refuses: " + words, e);
   }
 
-  private static String firstLine(@Nullable String words) {
-    String line = words == null ? "no reason given" : words.lines().map(String::strip).filter(l -> !l.isEmpty()).findFirst().orElse("no reason given");
+  private static String sentence(@Nullable String words) {
+    String line = words == null ? "no reason given" : words.lines().map(String::strip).filter(l -> !l.isEmpty()).collect(Collectors.joining(" "));
     return line.endsWith(".") ? line : line + ".";
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.config;
+
+import org.jspecify.annotations.NullMarked;
