@@ -51,6 +51,9 @@ class UpTest {
       HttpResponse<String> sent = asTheShellReads(found(text, "(?m)^  curl (.*)$"));
       assertThat(sent.statusCode()).as(sent.body()).isEqualTo(201);
       message = Json.parse(sent.body()).at("/message/_id").asText();
+      Api api = new Api(found(text, "(http://localhost:\\d+)"), key);
+      String path = "/api/messages/" + message;
+      Eventually.within(Duration.ofSeconds(5), () -> assertThat(api.get(path).at("status")).isEqualTo("delivered"));
       assertThat(first.stop()).as(first.err()).isEqualTo(143);
       assertThat(first.err()).as("nothing but the text for people, and no secret").doesNotContain("ERROR", "WARN", key);
     }
