@@ -58,6 +58,7 @@ import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.MessagesApi;
+import tuco.webhooks.Bell;
 import tuco.webhooks.Delivery;
 import tuco.webhooks.DeliveryLog;
 import tuco.webhooks.HealthCheck;
@@ -179,7 +180,8 @@ public final class Node implements AutoCloseable {
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
 
-    outbox = new Outbox(ids, clock);
+    Bell bell = new Bell();
+    outbox = new Outbox(ids, clock, bell);
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
@@ -191,10 +193,10 @@ public final class Node implements AutoCloseable {
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
 
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
-    delivery = new Delivery(database, outbound, vault, clock);
+    delivery = new Delivery(database, bell, outbound, vault, clock);
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
-    deliveryLog = new DeliveryLog(ids, clock, outbox, delivery);
+    deliveryLog = new DeliveryLog(ids, clock, outbox);
   }
 
   /** Starts to listen and to work. The schema must be there. */
@@ -232,10 +234,11 @@ public final class Node implements AutoCloseable {
   /** Finishes what it holds, gives its lines back, and stops. */
   @Override
   public void close() {
+    // Webhook calls travel on the server's event loops, so they end first.
+    delivery.close();
     server.close();
     messages.close();
     dispatcher.close();
-    delivery.close();
     keyUse.close();
     database.close();
   }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +39,7 @@ public final class Delivery implements AutoCloseable {
   private final DeliveryStore store;
   private final Health health;
   private final Attempt attempt;
-  private final Semaphore wake = new Semaphore(0);
+  private final Bell bell;
   private final Set<Claimed> underWay = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
   private final List<Outcome> unwritten = new ArrayList<>();
@@ -49,8 +48,9 @@ public final class Delivery implements AutoCloseable {
   private long pruneAt = System.nanoTime();
   private volatile boolean stopping;
 
-  public Delivery(Database database, Outbound outbound, Vault vault, Clock clock) {
+  public Delivery(Database database, Bell bell, Outbound outbound, Vault vault, Clock clock) {
     this.database = database;
+    this.bell = bell;
     this.store = new DeliveryStore(clock);
     this.health = new Health(clock);
     this.attempt = new Attempt(outbound, vault, clock);
@@ -59,13 +59,6 @@ public final class Delivery implements AutoCloseable {
 
   public void start() {
     loop.start();
-  }
-
-  /** Says that a transaction with events has committed; without it the next look comes within half a second. */
-  public void signal() {
-    if (wake.availablePermits() == 0) {
-      wake.release();
-    }
   }
 
   private void run() {
@@ -93,8 +86,7 @@ public final class Delivery implements AutoCloseable {
   /** Waits to be woken; work that trickles in is taken in heaps, at most one a few milliseconds. */
   private Duration rest(Duration pause) {
     try {
-      if (wake.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-        wake.drainPermits();
+      if (bell.await(pause)) {
         TimeUnit.NANOSECONDS.sleep(SHORTEST_PAUSE.toNanos() / 2);
         return SHORTEST_PAUSE;
       }
@@ -134,7 +126,7 @@ public final class Delivery implements AutoCloseable {
       outcome = attempt.broken(claimed);
     }
     outcomes.add(outcome);
-    signal();
+    bell.ring();
   }
 
   /** Outcomes and counters in one transaction; what could not be written stays for the next turn. */
@@ -174,7 +166,7 @@ public final class Delivery implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    signal();
+    bell.ring();
     if (!loop.isAlive()) {
       return;
     }
@@ -182,7 +174,7 @@ public final class Delivery implements AutoCloseable {
       loop.join();
       long end = System.nanoTime() + FAREWELL.toNanos();
       while (underWay.size() > outcomes.size() + unwritten.size() && System.nanoTime() < end) {
-        wake.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        bell.await(Duration.ofNanos(end - System.nanoTime()));
       }
       write();
       database.crossing(tx -> {

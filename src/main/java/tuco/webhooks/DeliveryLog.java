@@ -29,13 +29,11 @@ public final class DeliveryLog {
   private final Ids ids;
   private final Clock clock;
   private final Outbox outbox;
-  private final Delivery delivery;
 
-  public DeliveryLog(Ids ids, Clock clock, Outbox outbox, Delivery delivery) {
+  public DeliveryLog(Ids ids, Clock clock, Outbox outbox) {
     this.ids = ids;
     this.clock = clock;
     this.outbox = outbox;
-    this.delivery = delivery;
   }
 
   /** {@code GET /api/webhooks/{id}/deliveries}: newest first, by cursor. */
@@ -89,7 +87,6 @@ public final class DeliveryLog {
              where workspace_id = :workspace
                and delivery_id = :again""")
         .bind("of", of).bind("again", again).execute();
-    delivery.signal();
     return Response.ok(Json.object().put("success", true).put("deliveryId", Ids.text(Kind.DELIVERY, again)));
   }
 
@@ -127,8 +124,7 @@ public final class DeliveryLog {
         .forEach(event -> deliveries.add(new UUID[] {tx.workspace(), ids.next(tx.caller().tag()), webhook, event.id()}));
     if (!deliveries.isEmpty()) {
       outbox.deliver(tx.connection(), deliveries);
-      delivery.signal();
-    }
+      }
     Instant next = events.size() > AT_ONCE ? events.getLast().at() : null;
     return Response.ok(Json.object().put("success", true).put("replayed", deliveries.size())
         .put("nextFrom", Json.timestampOrNull(next)));

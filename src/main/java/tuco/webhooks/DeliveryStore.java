@@ -31,7 +31,7 @@ final class DeliveryStore {
   /**
    * Steps from endpoint to endpoint through the index of what is pending, so that a dead endpoint's long queue costs the
    * others nothing, and takes from each no more than it may have at a time. Two nodes never take the same delivery
-   * (skip locked, then the status); they may together exceed an endpoint's share for a moment, which harms nobody.
+   * (skip locked, then status and time once more); they may together exceed an endpoint's share for a moment, which harms nobody.
    * A claim expires by the database's clock; when a call is due, the node's clock says.
    */
   private static final String CLAIM = """
@@ -67,16 +67,21 @@ final class DeliveryStore {
             where d.workspace_id = e.workspace_id and d.webhook_id = e.webhook_id
               and d.status = 'pending' and d.next_at <= ?
             order by d.next_at
-            limit greatest(0, case when h.failure_count > 0 then 1 else ? end - o.n)
-              for update skip locked) d
+            limit greatest(0, case when h.failure_count > 0 then 1 else ? end - o.n)) d
       ), placed as (
         select *, row_number() over (partition by failing order by next_at) as place from candidates
+      ), held as (
+        select p.*
+          from placed p
+          join webhook_deliveries d on d.workspace_id = p.workspace_id and d.delivery_id = p.delivery_id
+         where p.place <= case when p.failing then ? else ? end
+           and d.status = 'pending' and d.next_at = p.next_at
+           for update of d skip locked
       ), taken as (
         update webhook_deliveries d
            set status = 'sending', claim_id = ?, claimed_until = clock_timestamp() + interval '60 seconds'
-          from placed p
+          from held p
          where d.workspace_id = p.workspace_id and d.delivery_id = p.delivery_id
-           and p.place <= case when p.failing then ? else ? end
         returning d.workspace_id, d.delivery_id, d.webhook_id, d.event_id, d.attempts, p.url, p.secret, p.previous_secret, p.failing
       )
       select t.*, v.event, v.body
@@ -92,9 +97,9 @@ final class DeliveryStore {
       statement.setTimestamp(2, now);
       statement.setTimestamp(3, now);
       statement.setInt(4, PER_ENDPOINT);
-      statement.setObject(5, claim);
-      statement.setInt(6, failing);
-      statement.setInt(7, healthy);
+      statement.setInt(5, failing);
+      statement.setInt(6, healthy);
+      statement.setObject(7, claim);
       List<Claimed> claimed = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {

@@ -26,17 +26,17 @@ import tuco.messages.Happening;
 public final class Outbox {
   private final Ids ids;
   private final Clock clock;
+  private final Bell bell;
 
-  public Outbox(Ids ids, Clock clock) {
+  public Outbox(Ids ids, Clock clock, Bell bell) {
     this.ids = ids;
     this.clock = clock;
+    this.bell = bell;
   }
 
   private record Subscription(UUID webhookId, Set<String> events, boolean active) {}
 
-  /**
-   * Records happenings of any workspaces this connection may see. The caller wakes {@link Delivery#signal} after its commit.
-   */
+  /** Records happenings of any workspaces this connection may see. */
   public void record(Connection connection, List<Happening> happenings) throws SQLException {
     Map<UUID, List<Subscription>> subscriptions = subscriptions(connection, happenings);
     if (subscriptions.isEmpty()) {

@@ -99,7 +99,7 @@ class DeliveryTest {
       happenings.add(new Happening(workspace.id(), "line.down", null, CLOCK.instant(), Map.of("n", i)));
     }
     WORLD.database().crossing(tx -> {
-      new Outbox(new Ids(CLOCK), CLOCK).record(tx.connection(), happenings);
+      new Outbox(new Ids(CLOCK), CLOCK, new Bell()).record(tx.connection(), happenings);
       return true;
     });
   }
@@ -245,7 +245,7 @@ class DeliveryTest {
     Receiver receiver = receiver();
     String webhook = webhook(receiver);
     WORLD.database().crossing(tx -> {
-      new Outbox(new Ids(CLOCK), CLOCK).record(
+      new Outbox(new Ids(CLOCK), CLOCK, new Bell()).record(
           tx.connection(), List.of(new Happening(workspace.id(), "line.down", null, CLOCK.instant(), Map.of())));
       // As a node leaves it that dies between claim and call.
       return tx.update("""

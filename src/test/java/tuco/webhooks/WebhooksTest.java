@@ -69,7 +69,7 @@ class WebhooksTest {
 
   static void happen(World world, Happening... happenings) {
     world.database().crossing(tx -> {
-      new Outbox(new Ids(Clock.systemUTC()), Clock.systemUTC()).record(tx.connection(), List.of(happenings));
+      new Outbox(new Ids(Clock.systemUTC()), Clock.systemUTC(), new Bell()).record(tx.connection(), List.of(happenings));
       return true;
     });
   }
@@ -256,6 +256,25 @@ class WebhooksTest {
   }
 
   @Test
+  void aMessageOnItsWayTellsTheWebhookWhatBecameOfIt() throws Exception {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    WORLD.aSimulatorLine(own.id());
+    try (Receiver receiver = new Receiver()) {
+      String secret = created(own.api(), receiver.url(), "message.sent", "message.delivered").at("secret");
+      Api.Answer sent = own.api().post("/api/messages", "{\"message\":\"hello\",\"recipientPhone\":\"+12025550115\"}");
+      assertThat(sent.status()).as(sent.text()).isEqualTo(201);
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(receiver.received)
+          .extracting(one -> one.header("X-Tuco-Event")).containsExactlyInAnyOrder("message.sent", "message.delivered"));
+      for (Receiver.Received one : receiver.received) {
+        assertSigned(one, secret);
+        assertThat(one.json().get("messageId").asText()).isEqualTo(sent.at("messageId"));
+        assertThat("message." + one.json().at("/message/status").asText()).isEqualTo(one.header("X-Tuco-Event"));
+      }
+      assertThat(body(receiver, "message.sent").get("data").toString()).isEqualTo("{}");
+    }
+  }
+
+  @Test
   void eachEventCarriesItsOwnData() {
     World.TestWorkspace own = WORLD.aWorkspace();
     try (Receiver receiver = new Receiver()) {
@@ -323,7 +342,7 @@ class WebhooksTest {
       UUID message = aMessage(own, "+12025550113", "hello");
       try {
         WORLD.database().crossing(tx -> {
-          new Outbox(new Ids(Clock.systemUTC()), Clock.systemUTC()).record(tx.connection(), List.of(sent(own, message)));
+          new Outbox(new Ids(Clock.systemUTC()), Clock.systemUTC(), new Bell()).record(tx.connection(), List.of(sent(own, message)));
           throw new IllegalStateException("rolled back");
         });
       } catch (IllegalStateException expected) {
