@@ -19,7 +19,7 @@ select tuco_tenant_table('key_activity', true);
 create table notices (
   workspace_id uuid not null references workspaces,
   notice_id    uuid not null,
-  kind         text not null check (kind in ('key_leaked')),
+  kind         text not null check (kind in ('key_leaked', 'webhook_disabled')),
   subject_id   uuid not null,
   message      text not null,
   created_at   timestamptz not null,

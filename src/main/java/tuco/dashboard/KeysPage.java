@@ -129,7 +129,7 @@ public final class KeysPage {
 
   /** {@code POST /settings/api-keys/alarms}: the alarms were read. */
   public Response seen(Request request, Tx tx) {
-    tx.ownUpdate("update notices set seen_at = :now where workspace_id = :workspace and seen_at is null")
+    tx.ownUpdate("update notices set seen_at = :now where workspace_id = :workspace and kind = 'key_leaked' and seen_at is null")
         .bind("now", clock.instant()).execute();
     return pages.done(request, HERE, "Thank you. The notice is put away.");
   }

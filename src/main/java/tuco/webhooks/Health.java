@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +25,11 @@ final class Health {
   private static final Logger LOG = LoggerFactory.getLogger(Health.class);
   private static final Duration PATIENCE = Duration.ofDays(5);
 
+  private final Ids ids;
   private final Clock clock;
 
   Health(Clock clock) {
+    this.ids = new Ids(clock);
     this.clock = clock;
   }
 
@@ -122,26 +125,46 @@ final class Health {
 
   /** Nothing goes there any more; what waits is cancelled and can be replayed when someone has switched it on again. */
   private void disable(Connection connection, Change change, String reason) throws SQLException {
+    Timestamp now = Timestamp.from(clock.instant());
+    if (!switchOff(connection, change, reason, now)) {
+      return;
+    }
+    int cancelled;
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update webhook_deliveries
+           set status = 'cancelled', failure = 'disabled', finished_at = ?
+         where workspace_id = ? and webhook_id = ? and status = 'pending'""")) {
+      statement.setTimestamp(1, now);
+      statement.setObject(2, change.workspaceId);
+      statement.setObject(3, change.webhookId);
+      cancelled = statement.executeUpdate();
+    }
+    LOG.warn("webhook {} of workspace {} was disabled ({}); {} waiting deliveries were cancelled",
+        Ids.text(Kind.WEBHOOK, change.webhookId), Ids.text(Kind.WORKSPACE, change.workspaceId), reason, cancelled);
+  }
+
+  /** False when it was off already; else owners and admins are told, in the same statement. */
+  private boolean switchOff(Connection connection, Change change, String reason, Timestamp now) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement("""
         with off as (
           update webhooks
-             set is_active = false, disabled_reason = ?, updated_at = ?::timestamptz
+             set is_active = false, disabled_reason = ?, updated_at = ?
            where workspace_id = ? and webhook_id = ? and is_active
-          returning workspace_id, webhook_id
+          returning workspace_id, webhook_id, name
         )
-        update webhook_deliveries d
-           set status = 'cancelled', failure = 'disabled', finished_at = ?::timestamptz
-          from off
-         where d.workspace_id = off.workspace_id and d.webhook_id = off.webhook_id and d.status = 'pending'""")) {
-      String now = clock.instant().toString();
+        insert into notices (workspace_id, notice_id, kind, subject_id, message, created_at)
+        select workspace_id, ?, 'webhook_disabled', webhook_id, 'The webhook "' || name || '" was disabled: ' || ?, ?
+          from off""")) {
       statement.setString(1, reason);
-      statement.setString(2, now);
+      statement.setTimestamp(2, now);
       statement.setObject(3, change.workspaceId);
       statement.setObject(4, change.webhookId);
-      statement.setString(5, now);
-      int cancelled = statement.executeUpdate();
-      LOG.warn("webhook {} of workspace {} was disabled ({}); {} waiting deliveries were cancelled",
-          Ids.text(Kind.WEBHOOK, change.webhookId), Ids.text(Kind.WORKSPACE, change.workspaceId), reason, cancelled);
+      statement.setObject(5, ids.next(Ids.tag(change.workspaceId)));
+      statement.setString(6, reason.equals("gone")
+          ? "its endpoint answered 410 (gone). Switch it on again once the endpoint is back."
+          : "its endpoint has failed for five days. Repair it, switch it on again, and replay what it missed.");
+      statement.setTimestamp(7, now);
+      return statement.executeUpdate() == 1;
     }
   }
 }

@@ -224,6 +224,11 @@ class DeliveryTest {
     Eventually.within(SOON, () -> assertThat(deliveries(webhook)).extracting(one -> one.get("status").asText())
         .containsOnly("cancelled"));
     assertThat(log.list).anyMatch(line -> line.getFormattedMessage().contains("was disabled (failing)"));
+    List<String> notices = WORLD.database().asWorkspace(workspace.id(), tx ->
+        tx.query("select message from notices where workspace_id = :w and kind = 'webhook_disabled'")
+            .bind("w", workspace.id()).mapTo(String.class).list());
+    assertThat(notices).containsExactly("The webhook \"CRM\" was disabled: its endpoint has failed for five days."
+        + " Repair it, switch it on again, and replay what it missed.");
   }
 
   @Test
