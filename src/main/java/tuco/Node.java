@@ -188,8 +188,6 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock);
 
     openApi = new OpenApi();
-    dashboard = new Dashboard(
-        pages, database, workspaces, sessions, oneTimeLinks, keys, keysApi, members, clock);
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
 
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
@@ -197,6 +195,12 @@ public final class Node implements AutoCloseable {
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox);
+
+    dashboard = new Dashboard(
+        pages, database,
+        new Dashboard.Access(
+            workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, keys, keysApi),
+        messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
   }
 
   /** Starts to listen and to work. The schema must be there. */

@@ -1,32 +1,58 @@
 package tuco.dashboard;
 
 import java.time.Clock;
+import tuco.access.Invitations;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
 import tuco.access.Members;
+import tuco.access.MembersApi;
 import tuco.access.OneTimeLinks;
 import tuco.access.Sessions;
 import tuco.access.Workspaces;
+import tuco.access.WorkspacesApi;
 import tuco.db.Database;
+import tuco.lines.LinesApi;
+import tuco.messages.Cancellation;
+import tuco.messages.MessagesApi;
+import tuco.webhooks.DeliveryLog;
+import tuco.webhooks.WebhooksApi;
 
 /** All pages of a node, built once. */
 public final class Dashboard {
   public final Assets assets;
   public final SignInPage signIn;
   public final WelcomePage welcome;
+  public final JoinPage join;
   public final WorkspacesPage workspaces;
   public final HomePage home;
   public final MessagesPage messages;
+  public final LinesPage lines;
+  public final WebhooksPage webhooks;
+  public final UsagePage usage;
   public final KeysPage keys;
+  public final MembersPage members;
+  public final WorkspacePage workspace;
 
-  public Dashboard(Pages pages, Database database, Workspaces workspaces, Sessions sessions, OneTimeLinks links,
-      Keys keys, KeysApi keysApi, Members members, Clock clock) {
+  /** The services behind the pages: people and workspaces. */
+  public record Access(
+      Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Members members,
+      Invitations invitations, MembersApi membersApi, Keys keys, KeysApi keysApi) {}
+
+  public Dashboard(
+      Pages pages, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
+      LinesApi linesApi, WebhooksApi webhooksApi, DeliveryLog deliveries, Clock clock) {
     assets = pages.assets();
-    signIn = new SignInPage(pages, sessions);
-    welcome = new WelcomePage(pages, links, sessions);
-    this.workspaces = new WorkspacesPage(pages, database, workspaces);
-    messages = new MessagesPage(pages);
-    this.keys = new KeysPage(pages, keys, keysApi, members, clock);
+    signIn = new SignInPage(pages, access.sessions());
+    welcome = new WelcomePage(pages, access.links(), access.sessions());
+    join = new JoinPage(pages, access.invitations());
+    workspaces = new WorkspacesPage(pages, database, access.workspaces());
+    messages = new MessagesPage(pages, messagesApi, cancellation, clock);
     home = new HomePage(pages, messages, clock);
+    lines = new LinesPage(pages, linesApi);
+    webhooks = new WebhooksPage(pages, webhooksApi, deliveries);
+    usage = new UsagePage(pages, lines, clock);
+    keys = new KeysPage(pages, access.keys(), access.keysApi(), access.members(), clock);
+    members = new MembersPage(pages, access.members(), access.invitations(), access.membersApi());
+    workspace = new WorkspacePage(pages, access.workspaces(), access.workspacesApi());
   }
 }

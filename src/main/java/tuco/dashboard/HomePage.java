@@ -35,7 +35,7 @@ public final class HomePage {
 
   /** {@code GET /}. */
   public Response show(Request request, Tx tx) {
-    List<MessagesPage.Row> recent = tx.caller().may(Right.MESSAGES_READ) ? messages.newest(tx, RECENT) : List.of();
+    List<MessagesPage.Row> recent = tx.caller().may(Right.MESSAGES_READ) ? messages.newest(request, tx, RECENT) : List.of();
     View view = tx.ownQuery("""
             select count(*)                                                                as created,
                    count(*) filter (where s.status = 'delivered')                          as delivered,

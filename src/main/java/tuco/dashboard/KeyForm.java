@@ -28,7 +28,7 @@ final class KeyForm {
     String access = form.getOrDefault("access", "full");
     if (access.equals("custom")) {
       ArrayNode rights = body.putArray("rights");
-      words(form.getOrDefault("right", "")).forEach(rights::add);
+      Answers.words(form.getOrDefault("right", "")).forEach(rights::add);
       if (rights.isEmpty()) {
         throw Problem.badField("access", "Choose at least one right.");
       }
@@ -37,7 +37,7 @@ final class KeyForm {
     }
     expiry(body, form.getOrDefault("expires", ""), everything);
     ArrayNode addresses = Json.array();
-    words(form.getOrDefault("allowedAddresses", "")).forEach(addresses::add);
+    Answers.words(form.getOrDefault("allowedAddresses", "")).forEach(addresses::add);
     if (everything || !addresses.isEmpty()) {
       body.set("allowedAddresses", addresses);
     }
@@ -49,10 +49,6 @@ final class KeyForm {
     if (value != null && !value.isBlank()) {
       body.put(name, value);
     }
-  }
-
-  private static java.util.List<String> words(String text) {
-    return java.util.Arrays.stream(text.split("[,\\s]+")).filter(word -> !word.isEmpty()).toList();
   }
 
   /** A key that expires on a day still works on that day, by UTC. */

@@ -164,13 +164,13 @@ public final class KeysPage {
 
   /** {@code POST /settings/api-keys}: the one page that shows the secret (K13). */
   public Response create(Request request, Tx tx) {
-    JsonNode answer = tree(api.create(request.withJson(KeyForm.body(request.form(), false)), tx));
+    JsonNode answer = Answers.tree(api.create(request.withJson(KeyForm.body(request.form(), false)), tx));
     return reveal(request, tx, answer, false);
   }
 
   /** {@code POST /settings/api-keys/{id}}. */
   public Response change(Request request, Tx tx) {
-    JsonNode answer = tree(api.change(request.withJson(KeyForm.body(request.form(), true)), tx));
+    JsonNode answer = Answers.tree(api.change(request.withJson(KeyForm.body(request.form(), true)), tx));
     return pages.done(request, HERE, "“" + answer.at("/apiKey/label").asText() + "” was changed. It holds from now on.");
   }
 
@@ -178,7 +178,7 @@ public final class KeysPage {
   public Response rotate(Request request, Tx tx) {
     ObjectNode body = Json.object();
     body.put("overlapSeconds", seconds(request.form().getOrDefault("overlap", "0")));
-    return reveal(request, tx, tree(api.rotate(request.withJson(body), tx)), true);
+    return reveal(request, tx, Answers.tree(api.rotate(request.withJson(body), tx)), true);
   }
 
   private static int seconds(String text) {
@@ -217,7 +217,7 @@ public final class KeysPage {
   }
 
   private Response done(Request request, Response answer, String sentence) {
-    return pages.done(request, HERE, sentence.formatted(tree(answer).at("/apiKey/label").asText()));
+    return pages.done(request, HERE, sentence.formatted(Answers.tree(answer).at("/apiKey/label").asText()));
   }
 
   /** {@code GET /settings/api-keys/{id}}. */
@@ -256,9 +256,5 @@ public final class KeysPage {
   private Row wanted(Request request, Tx tx) {
     UUID id = request.pathId("id", Kind.KEY, tx.caller());
     return keys.find(tx, tx.workspace(), id).map(Row::new).orElseThrow(() -> Problem.notFound("API key not found"));
-  }
-
-  private static JsonNode tree(Response answer) {
-    return java.util.Objects.requireNonNull(answer.tree(), "the endpoint answers JSON");
   }
 }

@@ -1,56 +1,93 @@
 package tuco.dashboard;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Right;
 import tuco.db.Tx;
-import tuco.http.Problem;
+import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
-import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.messages.Cancellation;
+import tuco.messages.MessagesApi;
 
-/** All messages of the workspace, the newest first, and each with its story. */
+/** All messages of the workspace, the newest first, and each with its story (P3). */
 public final class MessagesPage {
-  private static final int ROWS = 50;
-
   private final Pages pages;
+  private final MessagesApi api;
+  private final Cancellation cancellation;
+  private final Clock clock;
 
-  public MessagesPage(Pages pages) {
+  public MessagesPage(Pages pages, MessagesApi api, Cancellation cancellation, Clock clock) {
     this.pages = pages;
+    this.api = api;
+    this.cancellation = cancellation;
+    this.clock = clock;
   }
 
-  /** A message as the pages show it. */
-  public record Row(
-      UUID id, String recipient, String recipientName, String type, String text, String status,
-      @Nullable String waitReason, @Nullable String error, Instant createdAt, Instant dueAt,
-      @Nullable Instant sentAt, @Nullable Instant deliveredAt, UUID leadId, @Nullable String lineAddress,
-      String correlationId) {
-    /** Its id as the API writes it. */
-    public String name() {
-      return Ids.text(Kind.MESSAGE, id);
+  /** A message as the pages show it, out of the API's answer. */
+  public record Row(JsonNode message) {
+    public String id() {
+      return message.path("_id").asText();
     }
 
-    /** Whether it still waits to be sent. */
+    public String recipient() {
+      return message.path("recipient").asText();
+    }
+
+    /** The name, or the address of somebody without one. */
+    public String called() {
+      return named() ? message.path("recipientName").asText() : recipient();
+    }
+
+    public boolean named() {
+      return !message.path("recipientName").asText("").isBlank();
+    }
+
+    public String type() {
+      return message.path("messageType").asText();
+    }
+
+    public String text() {
+      return message.path("message").asText();
+    }
+
+    public String status() {
+      return message.path("status").asText();
+    }
+
+    /** Why it waits, null when it does not or when it is just its turn. */
+    public @Nullable String waitReason() {
+      return message.path("waitReason").textValue();
+    }
+
+    /** Whether it can still be called off. */
     public boolean waits() {
-      return List.of("queued", "pending", "scheduled").contains(status);
+      return List.of("queued", "pending", "scheduled").contains(status());
     }
 
-    public String leadName() {
-      return Ids.text(Kind.LEAD, leadId);
+    public @Nullable String error() {
+      return message.path("errorMessage").textValue();
+    }
+
+    public Instant createdAt() {
+      return Instant.parse(message.path("createdAt").asText());
+    }
+
+    /** The line's address, null before one is chosen. */
+    public @Nullable String line() {
+      String phone = message.path("fromLinePhone").textValue();
+      return phone == null ? message.path("fromLineEmail").textValue() : phone;
     }
   }
-
-  /** One change of a message. */
-  public record Event(String status, Instant at, String cause, @Nullable String detail) {}
 
   /** What the list shows. */
   public record ListView(
@@ -72,94 +109,42 @@ public final class MessagesPage {
 
     private String filter() {
       return "status=" + (status == null ? "" : status)
-          + "&q=" + (search == null ? "" : URLEncoder.encode(search, StandardCharsets.UTF_8));
+          + "&search=" + (search == null ? "" : URLEncoder.encode(search, StandardCharsets.UTF_8));
     }
   }
 
   /** What the page of one message shows. */
-  public record DetailView(Row message, List<Event> events) {}
+  public record DetailView(Row row, List<JsonNode> events, boolean cancellable) {}
 
   /** {@code GET /messages}. */
   public Response list(Request request, Tx tx) {
-    String status = request.queryText("status");
-    Map<String, String> statuses = Words.statuses();
-    if (status != null && !statuses.containsKey(status)) {
-      status = null;
-    }
-    String search = request.queryText("q");
-    String cursor = request.queryText("cursor");
-    UUID before = cursor == null ? null : Ids.parse(Kind.MESSAGE, cursor);
-    List<Row> found = find(tx, status, search, before);
-    boolean more = found.size() > ROWS;
-    List<Row> rows = more ? found.subList(0, ROWS) : found;
-    String older = more ? rows.getLast().name() : null;
-    return pages.show(request, tx, "messages/list.jte", "messages", "Messages",
-        new ListView(rows, statuses, status, search, older, before == null));
+    JsonNode answer = Answers.tree(api.list(request, tx));
+    return pages.show(request, tx, "messages/list.jte", "messages", "Messages", new ListView(
+        rows(answer), Words.statuses(), request.queryText("status"), request.queryText("search"),
+        answer.path("nextCursor").textValue(), request.queryText("cursor") == null));
+  }
+
+  private static List<Row> rows(JsonNode answer) {
+    return answer.path("messages").valueStream().map(Row::new).toList();
   }
 
   /** The newest messages of the workspace. */
-  List<Row> newest(Tx tx, int count) {
-    List<Row> rows = find(tx, null, null, null);
-    return rows.size() > count ? rows.subList(0, count) : rows;
-  }
-
-  private static List<Row> find(Tx tx, @Nullable String status, @Nullable String search, @Nullable UUID before) {
-    Query query = tx.ownQuery(SELECT
-            + (status == null ? "" : "   and s.status = :status\n")
-            + (search == null ? "" : "   and (m.recipient ilike :pattern or m.recipient_name ilike :pattern or m.text ilike :pattern)\n")
-            + (before == null ? "" : "   and m.message_id < :before\n")
-            + " order by m.message_id desc\n limit :rows")
-        .bind("rows", ROWS + 1);
-    if (status != null) {
-      query.bind("status", status);
-    }
-    if (search != null) {
-      query.bind("pattern", "%" + search.replaceAll("([%_\\\\])", "\\\\$1") + "%");
-    }
-    if (before != null) {
-      query.bind("before", before);
-    }
-    return query.map((row, context) -> row(row)).list();
-  }
-
-  private static final String SELECT = """
-      select m.message_id, m.recipient, m.recipient_name, m.message_type, m.text, m.created_at, m.lead_id, m.correlation_id,
-             s.status, s.wait_reason, s.error, s.due_at, s.sent_at, s.delivered_at, l.address
-        from messages m
-        join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
-        left join lines l     on l.workspace_id = s.workspace_id and l.line_id = s.line_id
-       where m.workspace_id = :workspace
-      """;
-
-  private static Row row(ResultSet row) throws SQLException {
-    return new Row(
-        row.getObject("message_id", UUID.class), row.getString("recipient"), row.getString("recipient_name"),
-        row.getString("message_type"), row.getString("text"), row.getString("status"), row.getString("wait_reason"),
-        row.getString("error"), row.getObject("created_at", OffsetDateTime.class).toInstant(),
-        row.getObject("due_at", OffsetDateTime.class).toInstant(), instant(row, "sent_at"), instant(row, "delivered_at"),
-        row.getObject("lead_id", UUID.class), row.getString("address"), row.getString("correlation_id"));
-  }
-
-  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-    OffsetDateTime at = row.getObject(column, OffsetDateTime.class);
-    return at == null ? null : at.toInstant();
+  List<Row> newest(Request request, Tx tx, int count) {
+    return rows(Answers.tree(api.list(request, tx))).stream().limit(count).toList();
   }
 
   /** {@code GET /messages/{id}}. */
   public Response detail(Request request, Tx tx) {
     UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
-    Row message = tx.ownQuery(SELECT + " and m.message_id = :id").bind("id", id)
-        .map((row, context) -> row(row)).findOne()
-        .orElseThrow(() -> Problem.notFound("Message not found").code("not_found"));
-    List<Event> events = tx.ownQuery("""
-            select status, at, cause, detail
-              from message_events
-             where workspace_id = :workspace and message_id = :id
-             order by seq""")
-        .bind("id", id)
-        .map((row, context) -> new Event(
-            row.getString("status"), row.getObject("at", OffsetDateTime.class).toInstant(), row.getString("cause"), row.getString("detail")))
-        .list();
-    return pages.show(request, tx, "messages/detail.jte", "messages", "Message to " + message.recipient(), new DetailView(message, events));
+    Row row = new Row(MessagesApi.load(tx, id, clock.instant()));
+    List<JsonNode> events = Answers.tree(api.events(request, tx)).path("events").valueStream().toList();
+    return pages.show(request, tx, "messages/detail.jte", "messages", "Message to " + row.called(),
+        new DetailView(row, events, row.waits() && tx.caller().may(Right.MESSAGES_SEND)));
+  }
+
+  /** {@code POST /messages/{id}/cancel}. */
+  public Response cancel(Request request, Tx tx) throws SQLException {
+    cancellation.one(request.withJson(Json.object()), tx);
+    return pages.done(request, "/messages/" + request.param("id"), "The message is cancelled. It will not be sent.");
   }
 }

@@ -1,5 +1,6 @@
 package tuco.dashboard;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -68,6 +69,11 @@ public final class Times {
         : distance.toHours() < 24 ? distance.toHours() + " h"
         : distance.toDays() + (distance.toDays() == 1 ? " day" : " days");
     return ago.isNegative() ? "in " + words : words + " ago";
+  }
+
+  /** An instant of an answer of the API; null for none. */
+  public @Nullable Instant at(JsonNode text) {
+    return text.isTextual() ? Instant.parse(text.textValue()) : null;
   }
 
   /** The zone's name. */

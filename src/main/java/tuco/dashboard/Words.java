@@ -89,6 +89,32 @@ public final class Words {
     };
   }
 
+  /** The colour of a webhook's delivery. */
+  public static String deliveryTone(String status) {
+    return switch (status) {
+      case "delivered" -> "good";
+      case "pending", "sending" -> "wait";
+      case "failed" -> "bad";
+      default -> "";
+    };
+  }
+
+  /** What made a message change, in words. */
+  public static String cause(String cause) {
+    return switch (cause) {
+      case "accepted" -> "accepted and stored";
+      case "claimed" -> "handed over to its line";
+      case "accepted_by_provider" -> "taken by the provider";
+      case "delivered_by_provider" -> "the provider says it has arrived";
+      case "not_reachable" -> "cannot be reached on this channel";
+      case "refused_by_provider" -> "refused by the provider";
+      case "line_failed" -> "the line failed; it waits again";
+      case "attempts_used" -> "all attempts are used";
+      case "outcome_unknown" -> "the provider's answer was lost";
+      default -> cause.replace('_', ' ');
+    };
+  }
+
   /** The name of a channel. */
   public static String channel(String type) {
     return switch (type) {
@@ -96,6 +122,19 @@ public final class Words {
       case "sms" -> "SMS";
       case "email" -> "E-mail";
       default -> type;
+    };
+  }
+
+  /** The name of a kind of line. */
+  public static String lineKind(String kind) {
+    return switch (kind) {
+      case "simulator" -> "Simulated line";
+      case "smtp" -> "E-mail by SMTP";
+      case "twilio" -> "SMS by Twilio";
+      case "bluebubbles" -> "iMessage by BlueBubbles";
+      case "sendblue" -> "iMessage by Sendblue";
+      case "smsgateway" -> "SMS by an Android phone";
+      default -> capital(kind);
     };
   }
 

@@ -131,7 +131,7 @@ public final class MessagesApi implements AutoCloseable {
                and (cast(:batch as text) is null or m.batch_id = :batch)
                and (cast(:recipient as text) is null or m.recipient = :recipient)
                and (cast(:type as text) is null or m.message_type = :type)
-               and (cast(:search as text) is null or m.text ilike :search or m.recipient_name ilike :search)
+               and (cast(:search as text) is null or m.text ilike :search or m.recipient ilike :search or m.recipient_name ilike :search)
              order by m.message_id desc
              offset :offset limit :limit""")
         .bind("before", before)
@@ -169,7 +169,7 @@ public final class MessagesApi implements AutoCloseable {
   }
 
   /** One message as the API shows it; 404 when there is none. */
-  static ObjectNode load(Tx tx, UUID id, Instant now) {
+  public static ObjectNode load(Tx tx, UUID id, Instant now) {
     return tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
             + " where m.workspace_id = :workspace and m.message_id = :id")
         .bind("id", id).map((row, context) -> MessageJson.of(row, now)).findOne().orElseThrow(MessagesApi::notFound);

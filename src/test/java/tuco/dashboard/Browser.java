@@ -26,6 +26,9 @@ final class Browser implements AutoCloseable {
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage");
 
+  /** Set by {@code -Dtuco.pictures=true}. */
+  static final boolean PICTURES = Boolean.getBoolean("tuco.pictures");
+
   private final Playwright playwright;
   private final com.microsoft.playwright.Browser chromium;
   private final List<String> complaints = new ArrayList<>();
@@ -97,12 +100,11 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  /** With {@code -Dtuco.pictures=true}: writes the whole page to {@code target/screenshots}, for people to look at. */
+  /** When asked for, writes the whole page to {@code target/screenshots}, for people to look at. */
   static void picture(Page page, String name) {
-    if (!Boolean.getBoolean("tuco.pictures")) {
-      return;
+    if (PICTURES) {
+      page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/screenshots", name + ".png")).setFullPage(true));
     }
-    page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/screenshots", name + ".png")).setFullPage(true));
   }
 
   /** What any page complained about: a refused script, a missing file, a failure. */

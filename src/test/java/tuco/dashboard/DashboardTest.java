@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,15 +40,90 @@ class DashboardTest {
   @Test
   void aPersonSignsInAndSeesTheMessage() {
     TestWorkspace workspace = world.aWorkspace();
-    Samples.message(world, workspace, "+14155550100", "Hello from the dashboard test", "delivered", null);
+    workspace.api().post("/api/lines", "{\"kind\": \"simulator\", \"address\": \"+12025550100\"}");
+    assertThat(workspace.api().post("/api/messages", """
+        {"message": "Hello from the dashboard test", "recipientPhone": "+14155550100"}""").status()).isEqualTo(201);
     Page page = browser.visitor(url());
     Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Messages").setExact(true)).first().click();
     assertThat(page.getByText("Hello from the dashboard test")).isVisible();
+    // The list refreshes by itself.
     assertThat(page.locator("tbody")).containsText("Delivered");
     page.getByText("+14155550100").click();
-    assertThat(page.getByText("What happened")).isVisible();
+    assertThat(page.locator(".story")).containsText("accepted and stored");
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /** B3, B4: every page says that the workspace is read-only, writes are refused with the same sentence, keys can still be stopped. */
+  @Test
+  void aReadOnlyWorkspaceSaysSoAndKeepsItsEmergencyBrakes() {
+    TestWorkspace workspace = world.aWorkspace();
+    Page page = browser.visitor(url());
+    Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
+    page.navigate("/settings/api-keys");
+    click(page, AriaRole.LINK, "New API key");
+    page.getByLabel("Label").fill("Too late");
+    world.database().asWorkspace(workspace.id(), tx -> tx.update(
+        "update workspaces set read_only_reason = 'past_due' where workspace_id = :id").bind("id", workspace.id()).execute());
+    click(page, AriaRole.BUTTON, "Create API key");
+    assertThat(page.locator("dialog [role=alert]")).containsText(Frame.READ_ONLY);
+    for (String path : List.of("/", "/messages", "/lines", "/settings/api-keys", "/usage")) {
+      page.navigate(path);
+      assertThat(page.getByText(Frame.READ_ONLY)).isVisible();
+    }
+    page.navigate("/settings/api-keys");
+    click(page, AriaRole.LINK, "Remove Test key");
+    click(page, AriaRole.BUTTON, "Remove key");
+    assertThat(page.getByText("has no API key yet")).isVisible();
+    assertThat(workspace.api().get("/api/whoami").status()).isEqualTo(401);
+  }
+
+  /** Decisions 2.7: an invitation is a link that works once; whoever follows it is a member. */
+  @Test
+  void aPersonIsInvitedAndJoins() {
+    TestWorkspace workspace = world.aWorkspace();
+    Page owner = browser.visitor(url());
+    Browser.signIn(owner, workspace.ownerEmail(), workspace.ownerPassword());
+    owner.navigate("/settings/members");
+    click(owner, AriaRole.LINK, "Invite somebody");
+    owner.getByLabel("E-mail").fill("grace-joins@example.com");
+    click(owner, AriaRole.BUTTON, "Make the link");
+    String link = owner.locator("#secret").inputValue();
+
+    Page guest = browser.visitor(url());
+    guest.navigate(link.substring(link.indexOf("/join/")));
+    Browser.requireAccessible(guest);
+    Browser.picture(guest, "join");
+    guest.getByLabel("Your name").fill("Grace");
+    guest.getByLabel("Choose a password").fill("a password with words");
+    click(guest, AriaRole.BUTTON, "Join");
+    assertThat(guest.getByText("Choose a workspace")).isVisible();
+    owner.navigate("/settings/members");
+    assertThat(owner.locator("tbody").first()).containsText("Grace");
+    guest.navigate(link.substring(link.indexOf("/join/")));
+    assertThat(guest.getByText("does not work any more")).isVisible();
+  }
+
+  /** P6: a webhook's signing secret is shown once, in the answer that made it. */
+  @Test
+  void aWebhookShowsItsSecretOnce() {
+    TestWorkspace workspace = world.aWorkspace();
+    Page page = browser.visitor(url());
+    Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
+    page.navigate("/webhooks");
+    click(page, AriaRole.LINK, "Add the first webhook");
+    page.getByLabel("Name").fill("CRM");
+    page.getByLabel("Address").fill("http://127.0.0.1:9/hook");
+    Browser.picture(page, "webhook-new");
+    click(page, AriaRole.BUTTON, "Create webhook");
+    String secret = page.locator("#secret").inputValue();
+    assertThat(secret).isNotBlank();
+    click(page, AriaRole.LINK, "I have stored it");
+    click(page, AriaRole.LINK, "CRM");
+    assertThat(page.getByText("Nothing was delivered yet")).isVisible();
+    assertThat(page.content()).doesNotContain(secret);
+    Browser.requireAccessible(page);
+    Browser.picture(page, "webhook");
   }
 
   /** K1, K3, K5, K8, K13: the whole life of a key, as its owner sees it. */
@@ -127,7 +203,9 @@ class DashboardTest {
     TestWorkspace workspace = world.aWorkspace();
     String message = Samples.few(world, workspace);
     world.aKey(workspace.id(), Right.SEND_ONLY);
-    workspace.api().get("/api/whoami");
+    String line = workspace.api().post("/api/lines", """
+        {"kind": "smtp", "address": "hello@example.com", "firstName": "Ada", "host": "127.0.0.1", "port": 9, "tls": "none"}""").at("/line/_id");
+    workspace.api().post("/api/lines", "{\"kind\": \"simulator\", \"address\": \"+12025550100\"}");
     for (Look look : Look.values()) {
       Page page = browser.visitor(url(), look.width, 900, look.scheme);
       visit(page, look, "sign-in", "/sign-in");
@@ -136,6 +214,15 @@ class DashboardTest {
       visit(page, look, "messages", "/messages");
       visit(page, look, "messages-none", "/messages?status=unknown");
       visit(page, look, "message", "/messages/" + message);
+      visit(page, look, "lines", "/lines");
+      visit(page, look, "line-new", "/lines/new");
+      visit(page, look, "line-edit", "/lines/" + line + "/edit");
+      visit(page, look, "webhooks", "/webhooks");
+      visit(page, look, "webhook-form", "/webhooks/new");
+      visit(page, look, "usage", "/usage");
+      visit(page, look, "members", "/settings/members");
+      visit(page, look, "invite", "/settings/members/invite");
+      visit(page, look, "workspace", "/settings/workspace");
       visit(page, look, "keys", "/settings/api-keys");
       visit(page, look, "key", "/settings/api-keys/" + Ids.text(Kind.KEY, workspace.keyId()));
       visit(page, look, "key-form", "/settings/api-keys/new");
@@ -149,6 +236,9 @@ class DashboardTest {
   }
 
   private static void visit(Page page, Look look, String name, String path) {
+    if (look == Look.NARROW && !Browser.PICTURES) {
+      return;
+    }
     page.navigate(path);
     Browser.requireAccessible(page);
     Browser.picture(page, name + "-" + look.name().toLowerCase(Locale.ROOT));

@@ -1,0 +1,56 @@
+package tuco.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import tuco.http.Json;
+import tuco.http.Problem;
+import tuco.http.Response;
+
+/** Between forms and endpoints: pages ask the endpoints themselves, so that there is one set of rules. */
+final class Answers {
+  private Answers() {}
+
+  /** What an endpoint answered. */
+  static JsonNode tree(Response answer) {
+    return Objects.requireNonNull(answer.tree(), "the endpoint answers JSON");
+  }
+
+  /** The fields of a form that were sent, as texts of a body. */
+  static ObjectNode texts(Map<String, String> form, String... names) {
+    ObjectNode body = Json.object();
+    for (String name : names) {
+      if (form.containsKey(name)) {
+        body.put(name, form.get(name));
+      }
+    }
+    return body;
+  }
+
+  /** The fields of a form that were sent, as whole numbers; an empty one becomes null and so takes a limit away. */
+  static void numbers(ObjectNode body, Map<String, String> form, String... names) {
+    for (String name : names) {
+      String text = form.get(name);
+      if (text == null) {
+        continue;
+      }
+      if (text.isBlank()) {
+        body.putNull(name);
+        continue;
+      }
+      try {
+        body.put(name, Integer.parseInt(text.strip()));
+      } catch (NumberFormatException e) {
+        throw Problem.badField(name, "Give a whole number.");
+      }
+    }
+  }
+
+  /** The values of a repeated field, which the form joins by commas, or the words of a text. */
+  static List<String> words(String text) {
+    return Arrays.stream(text.split("[,\\s]+")).filter(word -> !word.isEmpty()).toList();
+  }
+}
