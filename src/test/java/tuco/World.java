@@ -67,10 +67,15 @@ public final class World implements AutoCloseable {
 
   /** A configuration of this world's database with a free port. */
   public Config config() {
+    return configOf(owner, true);
+  }
+
+  /** A configuration of a database with a free port. */
+  static Config configOf(DatabaseUrl owner, boolean worker) {
     return new Config(
         owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
         owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),
-        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, true, true);
+        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, worker, true);
   }
 
   /** The first node, started when there is none yet. */
