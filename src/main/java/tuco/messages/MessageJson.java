@@ -54,7 +54,10 @@ public final class MessageJson {
     message.put("recipientName", row.getString("recipient_name"));
     message.put("leadId", Ids.text(Kind.LEAD, row.getObject("lead_id", UUID.class)));
     message.put("workspaceId", Ids.text(Kind.WORKSPACE, row.getObject("workspace_id", UUID.class)));
-    message.put("createdByUserId", Ids.textOrNull(Kind.PERSON, row.getObject("created_by", UUID.class)));
+    UUID author = row.getObject("created_by", UUID.class);
+    boolean person = author != null && Ids.tag(author) == Ids.NO_WORKSPACE;
+    message.put("createdByUserId", Ids.textOrNull(Kind.PERSON, person ? author : null));
+    message.put("createdByKeyId", Ids.textOrNull(Kind.KEY, person ? null : author));
     message.put("scheduledDate", instant(row, "scheduled_date"));
     message.put("batchId", row.getString("batch_id"));
     message.put("campaignId", Ids.textOrNull(Kind.CAMPAIGN, row.getObject("campaign_id", UUID.class)));
