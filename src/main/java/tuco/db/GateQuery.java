@@ -11,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
@@ -20,7 +21,24 @@ import tuco.caller.Role;
 /** Asks the database who a credential stands for: one indexed statement, on every request, never cached (decisions 2.3). */
 public final class GateQuery {
   /** Parameters: hash, session, workspace, write. Sets tenant and mode for what follows in the same transaction. */
-  public static final String SQL = "select * from gate(?, ?, ?, ?)";
+  private static final String SQL = "select * from gate(?, ?, ?, ?)";
+
+  private static final List<String> FIELDS = List.of(
+      "outcome", "workspace_id", "tag", "workspace_name", "zone", "read_only_reason", "plan",
+      "key_id", "person_id", "session_id", "actor_name", "role", "rights", "allowed_addresses");
+
+  /**
+   * One statement that authenticates and then reads: the gate sets the tenant when its row is made, and only then
+   * is the query run, because it hangs on that row. One statement and not two in one flush: the driver may send
+   * a Sync between two, which ends the implicit transaction and with it the tenant.
+   *
+   * @param query names the caller's workspace as {@code g.gate_workspace_id}; its parameters follow the gate's four
+   */
+  public static String reading(String query) {
+    String gate = FIELDS.stream().map(field -> field + " as gate_" + field).collect(Collectors.joining(", "));
+    return "with g as materialized (select " + gate + " from gate(?, ?, ?, ?))\n"
+        + "select g.*, r.* from g left join lateral (select true as found, q.* from (" + query + ") q) r on true";
+  }
 
   /** Parameters: hash, session, workspace. As a write, under the exclusive access lock (K8). */
   private static final String CHANGE_ACCESS = "select * from gate_to_change_access(?, ?, ?)";
@@ -60,7 +78,7 @@ public final class GateQuery {
     }
   }
 
-  /** Binds the first four parameters of a statement that starts with {@link #SQL}. */
+  /** Binds the first four parameters of {@link #reading}. */
   public static void bind(PreparedStatement statement, Credential credential, boolean write) throws SQLException {
     statement.setBytes(1, credential.hash());
     statement.setBoolean(2, credential.session());
@@ -68,10 +86,18 @@ public final class GateQuery {
     statement.setBoolean(4, write);
   }
 
-  /** Reads the only row of an answer. */
-  public static Caller caller(ResultSet row) throws SQLException {
+  private static Caller caller(ResultSet row) throws SQLException {
     row.next();
-    Answer answer = answer(row);
+    return caller(row, "");
+  }
+
+  /** The caller in the current row of {@link #reading}. */
+  public static Caller callerOfReading(ResultSet row) throws SQLException {
+    return caller(row, "gate_");
+  }
+
+  private static Caller caller(ResultSet row, String prefix) throws SQLException {
+    Answer answer = answer(row, prefix);
     if (answer.caller() == null) {
       throw new AccessRefused(answer.why());
     }
@@ -112,37 +138,37 @@ public final class GateQuery {
   public static List<Answer> answers(ResultSet row) throws SQLException {
     List<Answer> answers = new ArrayList<>();
     while (row.next()) {
-      answers.add(answer(row));
+      answers.add(answer(row, ""));
     }
     return answers;
   }
 
-  private static Answer answer(ResultSet row) throws SQLException {
-    return switch (row.getString("outcome")) {
-      case "ok" -> new Answer(AccessRefused.Why.UNAUTHORIZED, ok(row));
+  private static Answer answer(ResultSet row, String prefix) throws SQLException {
+    return switch (row.getString(prefix + "outcome")) {
+      case "ok" -> new Answer(AccessRefused.Why.UNAUTHORIZED, ok(row, prefix));
       case "no_workspace" -> new Answer(AccessRefused.Why.NO_WORKSPACE, null);
       case "wrong_workspace" -> new Answer(AccessRefused.Why.WRONG_WORKSPACE, null);
       default -> new Answer(AccessRefused.Why.UNAUTHORIZED, null);
     };
   }
 
-  private static Caller ok(ResultSet row) throws SQLException {
-    String roleName = row.getString("role");
+  private static Caller ok(ResultSet row, String prefix) throws SQLException {
+    String roleName = row.getString(prefix + "role");
     Role role = roleName == null ? null : Role.of(roleName);
     return new Caller(
-        row.getObject("workspace_id", UUID.class),
-        row.getInt("tag"),
-        row.getString("workspace_name"),
-        row.getString("zone"),
-        row.getString("read_only_reason"),
-        row.getString("plan"),
-        row.getObject("key_id", UUID.class),
-        row.getObject("person_id", UUID.class),
-        row.getObject("session_id", UUID.class),
-        row.getString("actor_name"),
+        row.getObject(prefix + "workspace_id", UUID.class),
+        row.getInt(prefix + "tag"),
+        row.getString(prefix + "workspace_name"),
+        row.getString(prefix + "zone"),
+        row.getString(prefix + "read_only_reason"),
+        row.getString(prefix + "plan"),
+        row.getObject(prefix + "key_id", UUID.class),
+        row.getObject(prefix + "person_id", UUID.class),
+        row.getObject(prefix + "session_id", UUID.class),
+        row.getString(prefix + "actor_name"),
         role,
-        role == null ? rights(row.getArray("rights")) : role.rights(),
-        strings(row.getArray("allowed_addresses")));
+        role == null ? rights(row.getArray(prefix + "rights")) : role.rights(),
+        strings(row.getArray(prefix + "allowed_addresses")));
   }
 
   private static Set<Right> rights(@Nullable Array wires) throws SQLException {

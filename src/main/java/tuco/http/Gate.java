@@ -147,29 +147,17 @@ public final class Gate {
     return route.changesAccess() ? database.changeAccess(credential, work) : database.write(credential, work);
   }
 
-  /**
-   * Authentication, tenant and query as one batch in one transaction. The transaction is explicit: from its second
-   * execution on, the driver may put a Sync between two statements whose answers it cannot bound, and an implicit
-   * transaction would end there and take the tenant with it.
-   */
+  /** Authentication, tenant and query in one statement: one implicit transaction, one round trip. */
   private Response hot(Route route, Route.Hot handler, Request request) throws SQLException {
     Credential credential = required(Credentials.of(request));
-    try (Connection connection = database.app().getConnection()) {
-      connection.setAutoCommit(false);
-      try (PreparedStatement statement = connection.prepareStatement(GateQuery.SQL + ";\n" + handler.sql())) {
-        GateQuery.bind(statement, credential, false);
-        handler.bind(statement, 5, request);
-        statement.execute();
-        Admitted admitted;
-        try (ResultSet who = statement.getResultSet()) {
-          admitted = admit(route, request, GateQuery.caller(who));
-        }
-        statement.getMoreResults();
-        try (ResultSet rows = statement.getResultSet()) {
-          return finish(handler.answer(rows, request, admitted.caller()), admitted, request);
-        }
-      } finally {
-        connection.rollback();
+    try (Connection connection = database.app().getConnection();
+        PreparedStatement statement = connection.prepareStatement(handler.sql())) {
+      GateQuery.bind(statement, credential, false);
+      handler.bind(statement, 5, request);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        Admitted admitted = admit(route, request, GateQuery.callerOfReading(row));
+        return finish(handler.answer(row, row.getBoolean("found"), request, admitted.caller()), admitted, request);
       }
     }
   }

@@ -39,16 +39,16 @@ public record Route(
     Response handle(Request request, Tx tx) throws SQLException;
   }
 
-  /** A read so frequent that authentication, tenant and query travel in one flush. */
+  /** A read so frequent that authentication, tenant and query are one statement. */
   public non-sealed interface Hot extends Handler {
-    /** One query; it names the workspace as {@code tenant()}. */
+    /** A query of at most one row, made by {@link tuco.db.GateQuery#reading}. */
     String sql();
 
     /** Binds the query's parameters, the first of which has this index. Must not throw for a bad request. */
     void bind(PreparedStatement statement, int first, Request request) throws SQLException;
 
-    /** The answer, for a caller that holds the right. */
-    Response answer(ResultSet rows, Request request, Caller caller) throws SQLException;
+    /** The answer, for a caller that holds the right; the row holds the query's columns only when {@code found}. */
+    Response answer(ResultSet row, boolean found, Request request, Caller caller) throws SQLException;
   }
 
   /** A write that shares a transaction with others; it authenticates there and answers later. */

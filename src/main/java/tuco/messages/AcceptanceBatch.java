@@ -30,6 +30,7 @@ import tuco.ids.Ids;
 import tuco.messages.Acceptance.Pending;
 import tuco.messages.AcceptanceSql.Checked;
 import tuco.messages.AcceptanceSql.FoundLead;
+import tuco.messages.AcceptanceSql.Hold;
 
 /**
  * One transaction of the acceptance: authenticate all under their workspaces' access locks (K8), then for each the
@@ -272,7 +273,7 @@ final class AcceptanceBatch {
 
   private void assignLines(Connection connection, List<Item> items, List<AcceptanceSql.Candidate> lines, Inserts inserts,
       Instant now) throws SQLException {
-    LineChoice choice = new LineChoice(lines);
+    LineChoice choice = new LineChoice(lines, now);
     List<UUID> workspaces = new ArrayList<>();
     List<UUID> missing = new ArrayList<>();
     for (Item item : items) {
@@ -300,10 +301,15 @@ final class AcceptanceBatch {
         item.pending.result = finish(item, Response.ok(Answers.skipped(original, lead.leadId(), 0)));
         return;
       }
+      boolean firstTouch = item.created || !lead.contactedLines().contains(chosen.line().lineId());
+      Hold hold = chosen.line().holding(firstTouch, now);
+      if (hold != null && item.wanted.rejectAtLimit()) {
+        throw Answers.overLimit(hold, now);
+      }
       UUID message = ids.next(item.caller().tag());
       accepted.put(twin, message);
       Accepted sent = new Accepted(item.caller(), message, lead, item.wanted, chosen, addresses,
-          item.pending.request.correlationId(), item.created, now);
+          item.pending.request.correlationId(), item.created, firstTouch, hold, now);
       inserts.messages.add(sent);
       Response response = finish(item, Answers.accepted(sent, item.source));
       item.pending.result = response;
@@ -318,22 +324,20 @@ final class AcceptanceBatch {
   /** A message as it is going to be written. */
   record Accepted(
       Caller caller, UUID messageId, FoundLead lead, SendRequest wanted, LineChoice.Chosen chosen,
-      List<String> addresses, String correlationId, boolean leadCreated, Instant now) {
-    boolean scheduled() {
-      return wanted.scheduledDate() != null && wanted.scheduledDate().isAfter(now);
+      List<String> addresses, String correlationId, boolean leadCreated, boolean firstTouch, @Nullable Hold hold, Instant now) {
+    /** Since when it may go: its date, or what its line waits for; null for at once. */
+    @Nullable Instant later() {
+      Instant date = wanted.scheduledDate() != null && wanted.scheduledDate().isAfter(now) ? wanted.scheduledDate() : null;
+      return hold != null && (date == null || hold.until().isAfter(date)) ? hold.until() : date;
     }
 
     String status() {
-      return scheduled() ? "scheduled" : "pending";
+      return later() != null ? "scheduled" : "pending";
     }
 
     Instant due() {
       Instant date = wanted.scheduledDate();
       return date != null && date.isAfter(now) ? date : now;
-    }
-
-    boolean firstTouch() {
-      return leadCreated || !lead.contactedLines().contains(chosen.line().lineId());
     }
 
     @Nullable ObjectNode extras() {

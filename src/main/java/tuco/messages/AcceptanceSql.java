@@ -134,7 +134,18 @@ final class AcceptanceSql {
   /** A line that could carry a message, with what is left of its day; {@code left} null when it has no limit. */
   record Candidate(
       UUID workspaceId, UUID lineId, String kind, String address, String channelType, boolean healthy,
-      @Nullable Integer left, @Nullable Instant heldUntil, @Nullable String heldFor) {}
+      @Nullable Integer left, @Nullable Hold hold, @Nullable Hold newHold) {
+    /** What keeps a message of this kind waiting on this line, null when nothing does. */
+    @Nullable Hold holding(boolean firstTouch, Instant now) {
+      Hold latest = hold != null && hold.until().isAfter(now) ? hold : null;
+      boolean newer = firstTouch && newHold != null && newHold.until().isAfter(now)
+          && (latest == null || newHold.until().isAfter(latest.until()));
+      return newer ? newHold : latest;
+    }
+  }
+
+  /** A line holds back all its messages, or all first ones, until then. */
+  record Hold(String reason, Instant until) {}
 
   /** How many lines of a workspace a choice looks at. */
   static final int LINES_LOOKED_AT = 200;
@@ -142,7 +153,8 @@ final class AcceptanceSql {
   /** Per workspace its healthiest active lines, as many as a choice looks at. */
   private static final String LINES = """
       select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy',
-             l.daily_total_limit - coalesce(u.used, 0) as room, e.hold_until, e.hold_reason
+             l.daily_total_limit - coalesce(u.used, 0) as room,
+             e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason
         from unnest(?::uuid[]) as w(workspace_id)
         cross join lateral (
           select * from lines x
@@ -156,7 +168,7 @@ final class AcceptanceSql {
   /** A line named by a request or a conversation that the list above, cut at 200, left out. */
   static List<Candidate> lines(Connection connection, List<UUID> workspaces, List<UUID> named) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement("""
-        select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy', l.daily_total_limit, null, null
+        select l.workspace_id, l.line_id, l.kind, l.address, l.channel_type, l.health_status = 'healthy', l.daily_total_limit, null, null, null, null
           from unnest(?::uuid[], ?::uuid[]) as n(workspace_id, line_id)
           join lines l on l.workspace_id = n.workspace_id and l.line_id = n.line_id
          where l.is_active and l.removed_at is null and l.provisioning_status = 'active'""")) {
@@ -173,12 +185,16 @@ final class AcceptanceSql {
     while (row.next()) {
       int room = row.getInt(7);
       Integer left = row.wasNull() ? null : Integer.valueOf(room);
-      Timestamp held = row.getTimestamp(8);
       lines.add(new Candidate(row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getString(3),
-          row.getString(4), row.getString(5), row.getBoolean(6), left,
-          held == null || held.getTime() < 0 ? null : held.toInstant(), row.getString(9)));
+          row.getString(4), row.getString(5), row.getBoolean(6), left, hold(row, 8), hold(row, 10)));
     }
     return lines;
+  }
+
+  private static @Nullable Hold hold(ResultSet row, int place) throws SQLException {
+    Timestamp until = row.getTimestamp(place);
+    String reason = row.getString(place + 1);
+    return until == null || until.getTime() < 0 || reason == null ? null : new Hold(reason, until.toInstant());
   }
 
   /** The "Quick Sends" lists of the workspaces that have one. */
@@ -189,13 +205,13 @@ final class AcceptanceSql {
 
   private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, CHECKS, LINES, LISTS);
 
-  /** All that a batch has to know, as of one flush: who asks, the people, what stands against it, lines and lists. */
+  /** All that a batch has to know, as of one look: who asks, the people, what stands against it, lines and lists. */
   record Found(
       List<GateQuery.Answer> callers, List<FoundLead> leads, List<Checked> checks, List<Candidate> lines,
       Map<UUID, UUID> quickSends) {}
 
   /**
-   * Authenticates under the access locks and looks everything up in one round trip. Each statement sees what was
+   * Authenticates under the access locks and looks everything up in one call. Each statement sees what was
    * committed before it began, so the look-ups see all that the locks waited for.
    */
   static Found lookUp(Connection connection, List<Credential> credentials, List<UUID> workspaces, LeadBook people,

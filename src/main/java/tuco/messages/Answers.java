@@ -1,12 +1,17 @@
 package tuco.messages;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import tuco.http.Json;
+import tuco.http.Problem;
 import tuco.http.Response;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.messages.AcceptanceBatch.Accepted;
+import tuco.messages.AcceptanceSql.Hold;
 
 /** The answers of {@code POST /api/messages}, as the contract has them (2.2). */
 final class Answers {
@@ -26,8 +31,12 @@ final class Answers {
     for (String crm : new String[] {"ghlContactId", "ghlLocationId", "hsPortalId", "hsContactId"}) {
       body.set(crm, m.wanted().extras() == null ? null : m.wanted().extras().get(crm));
     }
-    if (m.scheduled()) {
-      body.put("scheduledDate", Json.timestamp(m.due()));
+    if (m.later() != null) {
+      body.put("scheduledDate", Json.timestamp(m.later()));
+    }
+    if (m.hold() != null) {
+      body.put("reason", reason(m.hold()));
+      body.put("waitReason", m.hold().reason());
     }
     boolean known = !m.leadCreated() && source.equals("found");
     if (known) {
@@ -37,6 +46,25 @@ final class Answers {
       body.put("duplicateMessage", "Recipient matched an existing lead; the message was linked to it.");
     }
     return Response.json(known ? 200 : 201, body);
+  }
+
+  /** Why it waits, in the contract's words where it has some. */
+  private static String reason(Hold hold) {
+    return switch (hold.reason()) {
+      case "line_daily_total", "line_daily_new", "plan_daily" -> "Daily limit reached; scheduled for next send window.";
+      case "line_hourly_new" -> "Hourly limit reached; scheduled for next send window.";
+      case "plan_monthly" -> "Monthly limit reached; scheduled for next send window.";
+      default -> "The line is not available; scheduled for when it is.";
+    };
+  }
+
+  /** 429 for a client that asked not to wait ({@code onLimit: "reject"}, decisions 4.1): nothing was stored. */
+  static Problem overLimit(Hold hold, Instant now) {
+    long seconds = Math.max(1, Duration.between(now, hold.until()).toSeconds());
+    return Problem.of(429, "quota_exceeded").code("quota_exceeded").reason(hold.reason())
+        .detail(reason(hold).replace("; scheduled for next send window.", "; it resets at " + Json.timestamp(hold.until()) + "."))
+        .member("violated-policies", List.of(hold.reason()))
+        .header("Retry-After", Long.toString(seconds));
   }
 
   private static ObjectNode message(Accepted m, String messageId, String leadId) {
@@ -56,7 +84,7 @@ final class Answers {
         .put("leadId", leadId)
         .put("workspaceId", Ids.text(Kind.WORKSPACE, m.caller().workspaceId()))
         .put("batchId", m.wanted().batchId())
-        .put("scheduledDate", Json.timestampOrNull(m.wanted().scheduledDate()))
+        .put("scheduledDate", Json.timestampOrNull(m.later()))
         .put("createdAt", now)
         .put("updatedAt", now);
   }

@@ -1,5 +1,6 @@
 package tuco.messages;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,10 @@ final class LineChoice {
   private final Map<UUID, List<Candidate>> byWorkspace = new HashMap<>();
   private final Map<UUID, Integer> given = new HashMap<>();
 
-  LineChoice(List<Candidate> candidates) {
+  private final Instant now;
+
+  LineChoice(List<Candidate> candidates, Instant now) {
+    this.now = now;
     add(candidates);
   }
 
@@ -96,8 +100,11 @@ final class LineChoice {
     return room(a) > room(b);
   }
 
-  /** A line without a limit has all the room there is, less what it was just given. */
+  /** A line without a limit has all the room there is, one that holds its messages back has none; less what it was just given. */
   private long room(Candidate line) {
+    if (line.holding(true, now) != null) {
+      return Long.MIN_VALUE / 2;
+    }
     long left = line.left() == null ? Integer.MAX_VALUE : line.left();
     return left - given.getOrDefault(line.lineId(), 0);
   }

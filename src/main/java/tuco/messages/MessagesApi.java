@@ -16,6 +16,7 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.Right;
 import tuco.db.Database;
+import tuco.db.GateQuery;
 import tuco.db.Tx;
 import tuco.http.Gate;
 import tuco.http.Json;
@@ -30,6 +31,9 @@ import tuco.leads.Phones;
 
 /** The message endpoints (contract 2.2–2.4, decisions 5.1). */
 public final class MessagesApi implements AutoCloseable {
+  private static final String ONE = GateQuery.reading("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
+      + " where m.workspace_id = g.gate_workspace_id and m.message_id = ?");
+
   private final Acceptance acceptance;
   private final Clock clock;
   private final Phones phones;
@@ -64,13 +68,12 @@ public final class MessagesApi implements AutoCloseable {
     acceptance.submit(new Acceptance.Pending(send, request, credential, wanted, malformed, answer));
   }
 
-  /** {@code GET /api/messages/{id}}: authentication, tenant and row in one flush. */
+  /** {@code GET /api/messages/{id}}: authentication, tenant and row in one statement. */
   public Route.Hot one() {
     return new Route.Hot() {
       @Override
       public String sql() {
-        return "select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
-            + " where m.workspace_id = (select tenant()) and m.message_id = ?";
+        return ONE;
       }
 
       @Override
@@ -79,12 +82,12 @@ public final class MessagesApi implements AutoCloseable {
       }
 
       @Override
-      public Response answer(ResultSet rows, Request request, Caller caller) throws SQLException {
+      public Response answer(ResultSet row, boolean found, Request request, Caller caller) throws SQLException {
         request.pathId("id", Kind.MESSAGE, caller);
-        if (!rows.next()) {
+        if (!found) {
           throw notFound();
         }
-        return Response.ok(MessageJson.of(rows, clock.instant()));
+        return Response.ok(MessageJson.of(row, clock.instant()));
       }
     };
   }

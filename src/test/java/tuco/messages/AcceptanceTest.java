@@ -2,6 +2,7 @@ package tuco.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
+import tuco.Eventually;
 import tuco.World;
 import tuco.World.TestWorkspace;
 import tuco.ids.Ids;
@@ -61,8 +63,8 @@ class AcceptanceTest {
   @Test
   void aKnownRecipientIs200WithTheDuplicatesFieldsAndStillSends() {
     TestWorkspace workspace = workspaceWithLine();
-    Api.Answer first = send(workspace, "One", "+15555550101");
-    Api.Answer second = send(workspace, "Two", "+15555550101");
+    Api.Answer first = send(workspace, "One", "+15555550161");
+    Api.Answer second = send(workspace, "Two", "+15555550161");
     assertThat(second.status()).as(second.text()).isEqualTo(200);
     assertThat(second.at("duplicateOnly")).isEqualTo("true");
     assertThat(second.at("/existingLeadIds/0")).isEqualTo(first.at("leadId"));
@@ -72,8 +74,8 @@ class AcceptanceTest {
   @Test
   void theSameTextToTheSameRecipientWithin60SecondsIsSkipped() {
     TestWorkspace workspace = workspaceWithLine();
-    Api.Answer first = send(workspace, "Hello  there", "+15555550102");
-    Api.Answer second = send(workspace, "hello THERE ", "+15555550102");
+    Api.Answer first = send(workspace, "Hello  there", "+15555550162");
+    Api.Answer second = send(workspace, "hello THERE ", "+15555550162");
     assertThat(second.status()).isEqualTo(200);
     assertThat(second.at("skipped")).isEqualTo("true");
     assertThat(second.at("reason")).isEqualTo("duplicate_send_recent");
@@ -84,7 +86,7 @@ class AcceptanceTest {
   void emptyStringsCountAsAbsentAsThePublishedWorkflowSendsThem() {
     TestWorkspace workspace = workspaceWithLine();
     Api.Answer answer = workspace.api().post("/api/messages", """
-        {"message": "Hi", "recipientPhone": "+15555550103", "recipientEmail": "", "recipientName": " ", "fromLineId": "",
+        {"message": "Hi", "recipientPhone": "+15555550163", "recipientEmail": "", "recipientName": " ", "fromLineId": "",
          "leadId": "", "ghlContactId": "", "ghlLocationId": ""}""");
     assertThat(answer.status()).as(answer.text()).isEqualTo(201);
   }
@@ -94,21 +96,21 @@ class AcceptanceTest {
     TestWorkspace workspace = workspaceWithLine();
     expect400(workspace, "[]", "Request body must be a JSON object");
     expect400(workspace, "{", "Invalid request body (JSON required)");
-    expect400(workspace, "{\"recipientPhone\":\"+15555550104\"}", "Message and attachmentUrls cannot both be empty");
-    expect400(workspace, "{\"message\":\"x\",\"messageType\":\"fax\",\"recipientPhone\":\"+15555550104\"}",
+    expect400(workspace, "{\"recipientPhone\":\"+15555550164\"}", "Message and attachmentUrls cannot both be empty");
+    expect400(workspace, "{\"message\":\"x\",\"messageType\":\"fax\",\"recipientPhone\":\"+15555550164\"}",
         "Invalid messageType. Must be email, sms, or imessage");
-    expect400(workspace, "{\"attachmentUrls\":\"x\",\"recipientPhone\":\"+15555550104\"}", "attachmentUrls must be an array");
-    expect400(workspace, "{\"attachmentUrls\":[\"https://a.example.com/1\",\"https://a.example.com/2\",\"https://a.example.com/3\"],\"recipientPhone\":\"+15555550104\"}",
+    expect400(workspace, "{\"attachmentUrls\":\"x\",\"recipientPhone\":\"+15555550164\"}", "attachmentUrls must be an array");
+    expect400(workspace, "{\"attachmentUrls\":[\"https://a.example.com/1\",\"https://a.example.com/2\",\"https://a.example.com/3\"],\"recipientPhone\":\"+15555550164\"}",
         "Maximum 2 attachments per message");
-    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"scheduledDate\":\"tomorrow\"}", "Invalid scheduledDate format");
-    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"timezone\":\"UTC\",\"sendWindowStart\":\"9\",\"sendWindowEnd\":\"17:00\"}",
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550164\",\"scheduledDate\":\"tomorrow\"}", "Invalid scheduledDate format");
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550164\",\"timezone\":\"UTC\",\"sendWindowStart\":\"9\",\"sendWindowEnd\":\"17:00\"}",
         "Invalid time format. sendWindowStart and sendWindowEnd must be in HH:mm format (e.g., 09:00, 17:00)");
-    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\",\"sendWindowStart\":\"09:00\",\"sendWindowEnd\":\"17:00\"}",
+    expect400(workspace, "{\"message\":\"x\",\"recipientPhone\":\"+15555550164\",\"sendWindowStart\":\"09:00\",\"sendWindowEnd\":\"17:00\"}",
         "Invalid timezone or time window settings. Please check your timezone and time format.");
     expect400(workspace, "{\"message\":\"x\"}",
         "Either recipientEmail or recipientPhone is required (in body or on the lead when leadId is provided).");
     TestWorkspace bare = world.aWorkspace();
-    expect400(bare, "{\"message\":\"x\",\"recipientPhone\":\"+15555550104\"}",
+    expect400(bare, "{\"message\":\"x\",\"recipientPhone\":\"+15555550164\"}",
         "No active lines in workspace. Add and activate a line, or provide fromLineId.");
     Integer leads = world.database().asWorkspace(bare.id(), tx -> tx.query("select count(*) from leads").mapTo(Integer.class).one());
     assertThat(leads).as("nothing half-written").isZero();
@@ -118,7 +120,7 @@ class AcceptanceTest {
   void idsOfAnotherWorkspaceAre403AndUnknownOwnOnes404() {
     TestWorkspace workspace = workspaceWithLine();
     TestWorkspace other = workspaceWithLine();
-    String foreign = send(other, "x", "+15555550105").at("leadId");
+    String foreign = send(other, "x", "+15555550165").at("leadId");
     assertThat(workspace.api().post("/api/messages", "{\"message\":\"x\",\"leadId\":\"" + foreign + "\"}").status()).isEqualTo(403);
     String invented = Ids.text(Kind.LEAD, world.ids().next(Ids.tag(workspace.id())));
     Api.Answer unknown = workspace.api().post("/api/messages", "{\"message\":\"x\",\"leadId\":\"" + invented + "\"}");
@@ -130,7 +132,7 @@ class AcceptanceTest {
   void anIdempotencyKeyReplaysRefusesAnotherPayloadAndActsOnceUnderConcurrency() throws Exception {
     TestWorkspace workspace = workspaceWithLine();
     Api api = workspace.api().with("Idempotency-Key", "\"order-1\"");
-    String body = "{\"message\":\"Once\",\"recipientPhone\":\"+15555550106\"}";
+    String body = "{\"message\":\"Once\",\"recipientPhone\":\"+15555550166\"}";
     List<Future<Api.Answer>> answers = new ArrayList<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(16)) {
       for (int i = 0; i < 64; i++) {
@@ -159,8 +161,8 @@ class AcceptanceTest {
         int n = i;
         answers.add(pool.submit(() -> switch (n % 4) {
           case 0 -> world.api("tuco_sk_nonsense").post("/api/messages", "{}");
-          case 1 -> workspace.api().post("/api/messages", "{\"recipientPhone\":\"+15555550107\"}");
-          case 2 -> send(workspace, "To the same new person " + n, "+15555550108");
+          case 1 -> workspace.api().post("/api/messages", "{\"recipientPhone\":\"+15555550167\"}");
+          case 2 -> send(workspace, "To the same new person " + n, "+15555550168");
           default -> workspace.api().post("/api/messages", "{\"message\":\"m" + n + "\",\"recipientEmail\":\"p" + n + "@example.com\"}");
         }));
       }
@@ -175,14 +177,37 @@ class AcceptanceTest {
       }
     }
     assertThat(countMessages(workspace.id())).isEqualTo(200);
-    Integer people = world.database().asWorkspace(workspace.id(), tx -> tx.query("select count(*) from leads where phone = '+15555550108'").mapTo(Integer.class).one());
+    Integer people = world.database().asWorkspace(workspace.id(), tx -> tx.query("select count(*) from leads where phone = '+15555550168'").mapTo(Integer.class).one());
     assertThat(people).as("one person per workspace").isEqualTo(1);
+  }
+
+  @Test
+  void aSendBeyondALimitIsAcceptedAndSaysSinceWhenAndOnRequestRefusedWithTheLimitsName() {
+    TestWorkspace workspace = workspaceWithLine();
+    world.database().asWorkspace(workspace.id(), tx -> tx.update("update lines set daily_total_limit = 1").execute());
+    Api.Answer first = send(workspace, "Within", "+15555550150");
+    Eventually.within(Duration.ofSeconds(20), () ->
+        assertThat(workspace.api().get("/api/messages/" + first.at("messageId")).at("status")).isEqualTo("delivered"));
+    String second = send(workspace, "Beyond", "+15555550151").at("messageId");
+    Eventually.within(Duration.ofSeconds(20), () ->
+        assertThat(workspace.api().get("/api/messages/" + second).at("waitReason")).isEqualTo("line_daily_total"));
+    Api.Answer third = send(workspace, "Beyond too", "+15555550152");
+    assertThat(third.status()).isEqualTo(201);
+    assertThat(third.at("status")).isEqualTo("scheduled");
+    assertThat(third.at("reason")).isEqualTo("Daily limit reached; scheduled for next send window.");
+    assertThat(third.at("scheduledDate")).endsWith("T00:00:00.000Z");
+    Api.Answer rejected = workspace.api().post("/api/messages",
+        "{\"message\":\"Now or never\",\"recipientPhone\":\"+15555550153\",\"onLimit\":\"reject\"}");
+    assertThat(rejected.status()).as(rejected.text()).isEqualTo(429);
+    assertThat(rejected.at("/violated-policies/0")).isEqualTo("line_daily_total");
+    assertThat(rejected.header("Retry-After")).isNotEmpty();
+    assertThat(countMessages(workspace.id())).isEqualTo(3);
   }
 
   @Test
   void aTextPostgresCannotStoreIsRefusedWithoutCostingOthersTheirs() {
     TestWorkspace workspace = workspaceWithLine();
-    Api.Answer answer = workspace.api().post("/api/messages", "{\"message\":\"a\\u0000b\",\"recipientPhone\":\"+15555550109\"}");
+    Api.Answer answer = workspace.api().post("/api/messages", "{\"message\":\"a\\u0000b\",\"recipientPhone\":\"+15555550169\"}");
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     assertThat(answer.at("/errors/0/field")).isEqualTo("message");
   }
