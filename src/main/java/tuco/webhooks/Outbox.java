@@ -68,6 +68,7 @@ public final class Outbox {
     insert(connection, wanted, events, texts);
     if (!deliveries.isEmpty()) {
       deliver(connection, deliveries);
+      bell.ring();
     }
   }
 
