@@ -5,14 +5,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import tuco.access.Account;
+import tuco.access.Invitations;
 import tuco.access.KeyReports;
 import tuco.access.KeyUse;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
 import tuco.access.LeakedKeys;
-import tuco.access.Account;
-import tuco.access.Invitations;
-import tuco.access.Keys;
 import tuco.access.MeApi;
 import tuco.access.Members;
 import tuco.access.MembersApi;
@@ -23,10 +22,10 @@ import tuco.access.SessionsApi;
 import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
+import tuco.access.WorkspacesApi;
 import tuco.channels.Channel;
 import tuco.channels.simulator.SimulatorChannel;
 import tuco.channels.smtp.SmtpChannel;
-import tuco.access.WorkspacesApi;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.dashboard.Assets;
@@ -146,13 +145,15 @@ public final class Node implements AutoCloseable {
     keyUse = new KeyUse(database, clock);
     pages = new Pages(new Assets(), clock);
     gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
+    Bell bell = new Bell();
+    outbox = new Outbox(ids, clock, bell);
 
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
-    keysApi = new KeysApi(keys, clock);
+    keysApi = new KeysApi(keys, outbox::record, clock);
     keyReports = new KeyReports(keys, clock);
-    leakedKeys = new LeakedKeys(database, keys, ids, clock);
+    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock);
     whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp);
@@ -167,10 +168,10 @@ public final class Node implements AutoCloseable {
 
     phones = new Phones();
     lists = new Lists(ids, clock);
-    leadWriter = new LeadWriter(ids, clock);
-    suppressions = new Suppressions(ids, clock);
+    leadWriter = new LeadWriter(ids, clock, outbox::record);
+    suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
-        new Leads(phones, clock), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+        new Leads(phones, clock, outbox::record), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones);
     fallbackConfig = new FallbackConfig(vault, phones, clock);
@@ -180,12 +181,10 @@ public final class Node implements AutoCloseable {
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
 
-    Bell bell = new Bell();
-    outbox = new Outbox(ids, clock, bell);
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
-    cancellation = new Cancellation(phones, clock);
+    cancellation = new Cancellation(phones, clock, outbox::record);
 
     openApi = new OpenApi();
     server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});

@@ -1,21 +1,27 @@
 package tuco.access;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import tuco.caller.Caller;
 import tuco.caller.Right;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Body;
 import tuco.http.Gate;
 import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.ids.Ids;
 import tuco.ids.Kind;
 
 /** The endpoints of API keys (decisions 2.5). */
@@ -23,10 +29,12 @@ public final class KeysApi {
   private static final int LONGEST_OVERLAP_SECONDS = (int) Duration.ofDays(7).toSeconds();
 
   private final Keys keys;
+  private final Happenings happenings;
   private final Clock clock;
 
-  public KeysApi(Keys keys, Clock clock) {
+  public KeysApi(Keys keys, Happenings happenings, Clock clock) {
     this.keys = keys;
+    this.happenings = happenings;
     this.clock = clock;
   }
 
@@ -125,13 +133,15 @@ public final class KeysApi {
   }
 
   /** {@code POST /api/api-keys/{id}/rotate}: a new secret; the old one ends now, or after an overlap asked for. */
-  public Response rotate(Request request, Tx tx) {
+  public Response rotate(Request request, Tx tx) throws SQLException {
     Key key = live(request, tx);
     Body body = request.jsonOrEmpty();
     Integer overlap = body.number("overlapSeconds", 0, LONGEST_OVERLAP_SECONDS);
     body.check(tx.caller());
     requireAll(key.settings().rights(), tx.caller());
     String secret = keys.rotate(tx, tx.workspace(), key.id(), Duration.ofSeconds(overlap == null ? 0 : overlap));
+    happenings.record(tx.connection(), List.of(new Happening(tx.workspace(), Events.KEY_ROTATED, null, clock.instant(), Map.of(
+        "keyId", Ids.text(Kind.KEY, key.id()), "label", key.settings().label(), "overlapSeconds", overlap == null ? 0 : overlap))));
     ObjectNode answer = changed(tx, key.id());
     return Response.ok(answer.deepCopy().put("secret", secret)).replayedAs(answer);
   }

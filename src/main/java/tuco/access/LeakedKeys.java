@@ -4,12 +4,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.caller.Token;
 import tuco.db.Database;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Request;
@@ -30,11 +34,13 @@ public final class LeakedKeys {
 
   private final Database database;
   private final Keys keys;
+  private final Happenings happenings;
   private final Ids ids;
   private final Clock clock;
   private final Throttle reports;
 
-  public LeakedKeys(Database database, Keys keys, Ids ids, Clock clock) {
+  public LeakedKeys(Database database, Keys keys, Happenings happenings, Ids ids, Clock clock) {
+    this.happenings = happenings;
     this.database = database;
     this.keys = keys;
     this.ids = ids;
@@ -86,7 +92,12 @@ public final class LeakedKeys {
       if (leaked.disable()) {
         keys.disable(tx, leaked.workspace(), leaked.key(), "leaked");
       }
-      return alarm(tx, leaked);
+      int alarms = alarm(tx, leaked);
+      if (alarms > 0) {
+        happenings.record(tx.connection(), List.of(new Happening(leaked.workspace(), Events.KEY_LEAKED, null, clock.instant(),
+            Map.of("keyId", Ids.text(Kind.KEY, leaked.key()), "disabled", leaked.disable()))));
+      }
+      return alarms;
     });
     LOG.warn("key {} was found in public and {}", Ids.text(Kind.KEY, leaked.key()), leaked.disable() ? "is disabled" : "goes on");
   }

@@ -175,7 +175,7 @@ public final class KeysPage {
   }
 
   /** {@code POST /settings/api-keys/{id}/rotate}. */
-  public Response rotate(Request request, Tx tx) {
+  public Response rotate(Request request, Tx tx) throws java.sql.SQLException {
     ObjectNode body = Json.object();
     body.put("overlapSeconds", seconds(request.form().getOrDefault("overlap", "0")));
     return reveal(request, tx, Answers.tree(api.rotate(request.withJson(body), tx)), true);

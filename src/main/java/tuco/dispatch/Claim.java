@@ -25,9 +25,9 @@ import tuco.dispatch.ClaimSql.CandidateRow;
 import tuco.dispatch.ClaimSql.LineRow;
 import tuco.dispatch.ClaimSql.UseOf;
 import tuco.dispatch.Reservation.Decision;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.ids.Ids;
-import tuco.messages.Happening;
-import tuco.messages.Happenings;
 
 /**
  * Takes what is due from many lines in one transaction: limits are reserved, every last check is made, and the attempt

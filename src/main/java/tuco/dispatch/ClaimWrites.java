@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import tuco.dispatch.ClaimSql.CandidateRow;
 import tuco.dispatch.ClaimSql.LineRow;
-import tuco.messages.Happening;
+import tuco.events.Happening;
 import tuco.messages.Status;
 
 /** What the claim decided, written in the same transaction in a few statements over arrays. */

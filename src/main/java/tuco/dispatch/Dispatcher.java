@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import tuco.channels.Channel;
 import tuco.config.Vault;
 import tuco.db.DatabaseFailure;
+import tuco.events.Happenings;
 import tuco.ids.Ids;
-import tuco.messages.Happenings;
 
 /**
  * The engine of a node: one thread that decides which lines to claim for and when. Whatever takes long, providers

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.SendResult;
-import tuco.messages.Happening;
+import tuco.events.Happening;
 import tuco.messages.Status;
 
 /**

@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tuco.events.Happening;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.leads.Suppressions;
-import tuco.messages.Happening;
 import tuco.messages.Status;
 
 /** How outcomes are written: a batch in a few statements over arrays. Runs as {@code tuco_engine}. */

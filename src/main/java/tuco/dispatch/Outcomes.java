@@ -14,9 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.ids.Ids;
-import tuco.messages.Happening;
-import tuco.messages.Happenings;
 
 /**
  * The node's writer of outcomes: takes whatever waits, up to {@value #BATCH}, into one transaction, without a timer.

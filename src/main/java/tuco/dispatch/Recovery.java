@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.channels.Channel;
 import tuco.channels.LineSettings;
-import tuco.messages.Happenings;
+import tuco.events.Happenings;
 
 /** Brings lines back that are down: asks their provider, and lets them send again once it says that they can. */
 final class Recovery {

@@ -1,6 +1,7 @@
 package tuco.leads;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.SQLException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
@@ -38,7 +39,7 @@ public final class DncApi {
   }
 
   /** POST /api/dnc: 201 for a new address, 200 for one that is there; either way what is queued is cancelled. */
-  public Response add(Request request, Tx tx) {
+  public Response add(Request request, Tx tx) throws SQLException {
     Body body = request.json();
     String address = address(body);
     String reason = body.text("reason", 500);

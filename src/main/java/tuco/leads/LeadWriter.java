@@ -20,6 +20,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Problem;
 import tuco.ids.Ids;
 
@@ -34,10 +37,12 @@ public final class LeadWriter {
 
   private final Ids ids;
   private final Clock clock;
+  private final Happenings happenings;
 
-  public LeadWriter(Ids ids, Clock clock) {
+  public LeadWriter(Ids ids, Clock clock, Happenings happenings) {
     this.ids = ids;
     this.clock = clock;
+    this.happenings = happenings;
   }
 
   /** What became of one lead: its own new id, or that of the lead which has one of its addresses. */
@@ -55,7 +60,10 @@ public final class LeadWriter {
       }
       pending = round(tx.connection(), workspace, list, leads, owners, pending, outcomes);
     }
-    return Arrays.stream(outcomes).map(LeadWriter::known).toList();
+    List<Outcome> known = Arrays.stream(outcomes).map(LeadWriter::known).toList();
+    happenings.record(tx.connection(), known.stream().filter(Outcome::saved)
+        .map(saved -> Happening.ofLead(workspace, Events.LEAD_CREATED, saved.leadId(), clock.instant())).toList());
+    return known;
   }
 
   private static Outcome known(@Nullable Outcome outcome) {

@@ -16,6 +16,9 @@ import java.util.UUID;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Body;
 import tuco.http.Problem;
 import tuco.ids.Ids;
@@ -25,8 +28,10 @@ import tuco.ids.Kind;
 public final class Leads {
   private final Phones phones;
   private final Clock clock;
+  private final Happenings happenings;
 
-  public Leads(Phones phones, Clock clock) {
+  public Leads(Phones phones, Clock clock, Happenings happenings) {
+    this.happenings = happenings;
     this.phones = phones;
     this.clock = clock;
   }
@@ -76,6 +81,7 @@ public final class Leads {
     body.check(tx.caller());
     moveAddresses(tx, lead, before, addresses);
     store(tx, lead, set);
+    tell(tx, Events.LEAD_UPDATED, List.of(lead));
   }
 
   private String region(Body body) {
@@ -207,21 +213,36 @@ public final class Leads {
   }
 
   /** Deletes those that are there, with their messages (contract 5.6); how many. */
-  int delete(Tx tx, List<UUID> leads) {
+  int delete(Tx tx, List<UUID> leads) throws SQLException {
+    List<UUID> there = tx.ownQuery("""
+            select lead_id from leads
+             where workspace_id = :workspace and lead_id = any (:leads)
+             order by lead_id
+               for update""")
+        .bind("leads", leads.toArray(UUID[]::new)).mapTo(UUID.class).list();
+    tell(tx, Events.LEAD_DELETED, there);
     return tx.ownUpdate("delete from leads where workspace_id = :workspace and lead_id = any (:leads)")
-        .bind("leads", leads.toArray(UUID[]::new)).execute();
+        .bind("leads", there.toArray(UUID[]::new)).execute();
+  }
+
+  private void tell(Tx tx, String event, List<UUID> leads) throws SQLException {
+    happenings.record(tx.connection(), leads.stream()
+        .map(lead -> Happening.ofLead(tx.workspace(), event, lead, clock.instant())).toList());
   }
 
   /** Adds and takes away labels of many leads; how many leads changed. */
-  int tag(Tx tx, List<UUID> leads, List<String> add, List<String> remove) {
-    return tx.ownUpdate("""
+  int tag(Tx tx, List<UUID> leads, List<String> add, List<String> remove) throws SQLException {
+    List<UUID> changed = tx.ownQuery("""
             update leads
                set tags = array(select distinct t from unnest(tags || cast(:add as text[])) t
                                  where t <> all (cast(:remove as text[])) order by t),
                    updated_at = :now
              where workspace_id = :workspace and lead_id = any (:leads)
-               and (not tags @> cast(:add as text[]) or tags && cast(:remove as text[]))""")
+               and (not tags @> cast(:add as text[]) or tags && cast(:remove as text[]))
+            returning lead_id""")
         .bind("leads", leads.toArray(UUID[]::new)).bind("add", add.toArray(String[]::new))
-        .bind("remove", remove.toArray(String[]::new)).bind("now", clock.instant()).execute();
+        .bind("remove", remove.toArray(String[]::new)).bind("now", clock.instant()).mapTo(UUID.class).list();
+    tell(tx, Events.LEAD_UPDATED, changed);
+    return changed.size();
   }
 }

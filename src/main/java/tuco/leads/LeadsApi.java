@@ -227,7 +227,7 @@ public final class LeadsApi {
   }
 
   /** DELETE /api/leads: those of the ids that are the caller's; others are not counted. */
-  public Response deleteMany(Request request, Tx tx) {
+  public Response deleteMany(Request request, Tx tx) throws SQLException {
     Body body = request.jsonOrEmpty();
     List<UUID> own = new ArrayList<>();
     List<String> given = body.texts("ids", BATCH, 100, "No ids provided");
@@ -248,7 +248,7 @@ public final class LeadsApi {
   }
 
   /** DELETE /api/leads/{id}. */
-  public Response delete(Request request, Tx tx) {
+  public Response delete(Request request, Tx tx) throws SQLException {
     if (leads.delete(tx, List.of(id(request, tx))) == 0) {
       throw notFound();
     }
@@ -256,7 +256,7 @@ public final class LeadsApi {
   }
 
   /** POST /api/leads/tags: adds and takes away labels of many leads. */
-  public Response tag(Request request, Tx tx) {
+  public Response tag(Request request, Tx tx) throws SQLException {
     Body body = request.json();
     List<String> add = LeadFields.tags(body, "add");
     List<String> remove = LeadFields.tags(body, "remove");

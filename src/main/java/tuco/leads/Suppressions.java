@@ -9,14 +9,20 @@ import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -25,10 +31,12 @@ import tuco.ids.Kind;
 public final class Suppressions {
   private final Ids ids;
   private final Clock clock;
+  private final Happenings happenings;
 
-  public Suppressions(Ids ids, Clock clock) {
+  public Suppressions(Ids ids, Clock clock, Happenings happenings) {
     this.ids = ids;
     this.clock = clock;
+    this.happenings = happenings;
   }
 
   /**
@@ -66,7 +74,7 @@ public final class Suppressions {
    * @param address normalised: E.164 or an e-mail address
    * @param source what added it, for example {@code api}, {@code reply}, {@code provider}
    */
-  public Added add(Tx tx, UUID workspace, String address, String reason, String source) {
+  public Added add(Tx tx, UUID workspace, String address, String reason, String source) throws SQLException {
     UUID lead = tx.query("select lead_id from lead_addresses where workspace_id = :workspace and address = :address")
         .bind("workspace", workspace).bind("address", address).mapTo(UUID.class).findOne().orElse(null);
     Set<String> addresses = new LinkedHashSet<>();
@@ -85,7 +93,20 @@ public final class Suppressions {
     UUID id = tx.query("""
             select suppression_id from suppressions where workspace_id = :workspace and address_hash = :hash""")
         .bind("workspace", workspace).bind("hash", hash(workspace, address)).mapTo(UUID.class).one();
-    return new Added(id, added, lead, cancel(tx, workspace, lead, addresses));
+    List<UUID> cancelled = cancel(tx, workspace, lead, addresses);
+    tell(tx, workspace, added ? lead : null, cancelled);
+    return new Added(id, added, lead, cancelled);
+  }
+
+  private void tell(Tx tx, UUID workspace, @Nullable UUID optedOut, List<UUID> cancelled) throws SQLException {
+    Instant now = clock.instant();
+    List<Happening> happened = new ArrayList<>();
+    if (optedOut != null) {
+      happened.add(Happening.ofLead(workspace, Events.LEAD_OPTED_OUT, optedOut, now));
+    }
+    cancelled.forEach(message -> happened.add(
+        new Happening(workspace, Events.CANCELLED, message, now, Map.of("reason", "do_not_contact"))));
+    happenings.record(tx.connection(), happened);
   }
 
   private boolean insert(Tx tx, UUID workspace, String address, String reason, String source) {

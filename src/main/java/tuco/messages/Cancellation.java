@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -22,10 +26,12 @@ import tuco.leads.Phones;
 public final class Cancellation {
   private final Phones phones;
   private final Clock clock;
+  private final Happenings happenings;
 
-  public Cancellation(Phones phones, Clock clock) {
+  public Cancellation(Phones phones, Clock clock, Happenings happenings) {
     this.phones = phones;
     this.clock = clock;
+    this.happenings = happenings;
   }
 
   /** {@code DELETE /api/messages/{id}}. */
@@ -94,11 +100,11 @@ public final class Cancellation {
   }
 
   /** Cancels those that still wait. The claim and this exclude each other by the row's lock: one of them comes first. */
-  private List<UUID> cancel(Tx tx, List<UUID> messages) {
+  private List<UUID> cancel(Tx tx, List<UUID> messages) throws SQLException {
     if (messages.isEmpty()) {
       return List.of();
     }
-    return tx.ownQuery("""
+    List<UUID> cancelled = tx.ownQuery("""
             with c as (
               update message_states
                  set status = 'cancelled', event_count = event_count + 1, updated_at = :now, wait_reason = null
@@ -111,5 +117,10 @@ public final class Cancellation {
             returning message_id""")
         .bind("now", clock.instant()).bind("messages", messages.toArray(UUID[]::new))
         .mapTo(UUID.class).list();
+    happenings.record(tx.connection(), cancelled.stream()
+        .map(message -> new Happening(
+            tx.workspace(), Events.CANCELLED, message, clock.instant(), Map.of("reason", "cancelled_by_request")))
+        .toList());
+    return cancelled;
   }
 }

@@ -14,11 +14,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.events.Events;
+import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.leads.LeadJson;
-import tuco.messages.Happening;
 import tuco.messages.MessageJson;
 
 /** The payloads of events, to the letter of the contract (8.2), from the rows as this transaction sees them. */

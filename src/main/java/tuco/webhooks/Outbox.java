@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
-import tuco.messages.Happening;
 
 /**
  * The outbox: what happened becomes an event with its final text, and a delivery for each subscribed webhook, in the

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
-import tuco.messages.Happening;
 
 /** What a reply's payload tells of the conversation around it (contract 8.2, 2.13). */
 final class ReplyHistory {

@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.config.Vault;
 import tuco.db.Tx;
+import tuco.events.Events;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Outbound;

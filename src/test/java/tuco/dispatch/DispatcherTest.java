@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import tuco.TestClock;
 import tuco.channels.SendResult;
-import tuco.messages.Happening;
+import tuco.events.Happening;
 
 /** The engine as a whole: P3, B5, decisions 5. */
 class DispatcherTest {

@@ -23,9 +23,9 @@ import tuco.db.Database;
 import tuco.db.DatabaseUrl;
 import tuco.db.Migrations;
 import tuco.db.TestDatabase;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.ids.Ids;
-import tuco.messages.Happening;
-import tuco.messages.Happenings;
 
 /** The engine's world in a test: a migrated database, workspaces, lines and messages in it, any number of engines on it. */
 final class EngineWorld implements AutoCloseable {

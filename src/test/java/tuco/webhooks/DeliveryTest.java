@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 import tuco.Api;
 import tuco.Eventually;
 import tuco.World;
+import tuco.events.Happening;
 import tuco.ids.Ids;
-import tuco.messages.Happening;
 
 /** Delivery with time in the test's hand (decisions 8.3): at least once, never in the way of others, never for ever. */
 class DeliveryTest {

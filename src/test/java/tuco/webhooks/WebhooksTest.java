@@ -13,8 +13,8 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -27,9 +27,10 @@ import tuco.Api;
 import tuco.Eventually;
 import tuco.World;
 import tuco.caller.Right;
+import tuco.events.Events;
+import tuco.events.Happening;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
-import tuco.messages.Happening;
 
 /** Webhooks over HTTP, to the letter of contract 2.18 and 8 (P6). */
 class WebhooksTest {
@@ -332,6 +333,36 @@ class WebhooksTest {
 
   private static JsonNode body(Receiver receiver, String event) {
     return receiver.received.stream().filter(one -> one.header("X-Tuco-Event").equals(event)).findFirst().orElseThrow().json();
+  }
+
+  @Test
+  void theLifeOfALeadAndOfAKeyIsToldToWhoSubscribes() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    try (Receiver receiver = new Receiver()) {
+      created(own.api(), receiver.url(), "lead.created", "lead.updated", "lead.deleted", "lead.opted_out", "message.cancelled",
+          "key.rotated");
+      Api.Answer lead = own.api().post("/api/leads", "{\"leads\":[{\"firstName\":\"Ada\",\"phone\":\"+12025550116\"}]}");
+      assertThat(lead.status()).as(lead.text()).isEqualTo(201);
+      UUID message = aMessage(own, "+12025550116", "hello");
+      String path = "/api/leads/" + lead.at("leadId");
+      assertThat(own.api().patch(path, "{\"lastName\":\"Lovelace\"}").status()).isEqualTo(200);
+      assertThat(own.api().post("/api/dnc", "{\"phone\":\"+12025550116\"}").status()).isEqualTo(201);
+      Eventually.within(Duration.ofSeconds(5), () -> assertThat(receiver.received).hasSize(4));
+      assertThat(own.api().delete(path).status()).isEqualTo(200);
+      Api manager = WORLD.api(WORLD.aKey(own.id(), EnumSet.allOf(Right.class)).secret());
+      Api.Answer rotated = manager.post("/api/api-keys/" + Ids.text(Kind.KEY, own.keyId()) + "/rotate", "{}");
+      assertThat(rotated.status()).as(rotated.text()).isEqualTo(200);
+
+      Eventually.within(Duration.ofSeconds(5), () -> assertThat(receiver.received).hasSize(6));
+      for (String event : List.of("lead.created", "lead.updated", "lead.opted_out", "lead.deleted")) {
+        assertThat(body(receiver, event).at("/lead/_id").asText()).as(event).isEqualTo(lead.at("leadId"));
+      }
+      assertThat(body(receiver, "lead.updated").at("/lead/lastName").asText()).isEqualTo("Lovelace");
+      assertThat(body(receiver, "message.cancelled").at("/messageId").asText()).isEqualTo(Ids.text(Kind.MESSAGE, message));
+      assertThat(body(receiver, "message.cancelled").at("/data/reason").asText()).isEqualTo("do_not_contact");
+      assertThat(body(receiver, "key.rotated").at("/data/keyId").asText()).isEqualTo(Ids.text(Kind.KEY, own.keyId()));
+      assertThat(receiver.received).noneMatch(one -> one.body().contains("tuco_sk_"));
+    }
   }
 
   @Test

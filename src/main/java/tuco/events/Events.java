@@ -1,4 +1,4 @@
-package tuco.webhooks;
+package tuco.events;
 
 import java.util.List;
 
@@ -12,12 +12,21 @@ public final class Events {
   public static final String DELIVERED = "message.delivered";
   public static final String CANCELLED = "message.cancelled";
   public static final String SCHEDULED = "message.scheduled";
+  public static final String LEAD_CREATED = "lead.created";
+  public static final String LEAD_UPDATED = "lead.updated";
+  public static final String LEAD_DELETED = "lead.deleted";
+  public static final String LEAD_OPTED_OUT = "lead.opted_out";
+  public static final String CAMPAIGN_COMPLETED = "campaign.completed";
+  public static final String LINE_DOWN = "line.down";
+  public static final String LINE_UP = "line.up";
+  public static final String KEY_ROTATED = "key.rotated";
+  public static final String KEY_LEAKED = "key.leaked";
 
   /** All of them, the contract's first. */
   public static final List<String> ALL = List.of(
       SENT, FAILED, FALLBACK, OPENED, REPLY, DELIVERED, CANCELLED, SCHEDULED,
-      "lead.created", "lead.updated", "lead.deleted", "lead.opted_out",
-      "campaign.completed", "line.down", "line.up", "key.rotated", "key.leaked");
+      LEAD_CREATED, LEAD_UPDATED, LEAD_DELETED, LEAD_OPTED_OUT,
+      CAMPAIGN_COMPLETED, LINE_DOWN, LINE_UP, KEY_ROTATED, KEY_LEAKED);
 
   private Events() {}
 }

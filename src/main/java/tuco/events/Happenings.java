@@ -1,4 +1,4 @@
-package tuco.messages;
+package tuco.events;
 
 import java.sql.Connection;
 import java.sql.SQLException;
