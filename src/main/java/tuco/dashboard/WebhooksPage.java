@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.webhooks.DeliveryLog;
-import tuco.webhooks.Events;
 import tuco.webhooks.WebhooksApi;
 
 /** Webhooks: where events go, and what became of each delivery (P6). */
