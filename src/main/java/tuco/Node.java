@@ -38,6 +38,8 @@ import tuco.http.Idempotency;
 import tuco.http.OpenApi;
 import tuco.http.Outbound;
 import tuco.http.Rates;
+import tuco.http.Request;
+import tuco.http.Response;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
@@ -126,6 +128,7 @@ public final class Node implements AutoCloseable {
 
   // HTTP
   final OpenApi openApi;
+  final Metrics metrics;
   final Server server;
 
   // Webhooks
@@ -187,7 +190,9 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock, outbox::record);
 
     openApi = new OpenApi();
-    server = new Server(config.http(), gate, ids, (route, status, nanos) -> {});
+    metrics = new Metrics();
+    metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
+    server = new Server(config.http(), gate, ids, metrics::answered);
 
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     delivery = new Delivery(database, bell, outbound, vault, clock);
@@ -224,6 +229,11 @@ public final class Node implements AutoCloseable {
     return database;
   }
 
+  /** {@code GET /readyz}: whether this node can serve now, which it cannot without its database. */
+  Response ready(Request request) {
+    return database.withoutTenant(tx -> Response.text(200, "text/plain", tx.query("select 'ready'").mapTo(String.class).one() + "\n"));
+  }
+
   /** The port the node listens on. */
   public int port() {
     return server.port();
@@ -243,6 +253,7 @@ public final class Node implements AutoCloseable {
     messages.close();
     dispatcher.close();
     keyUse.close();
+    metrics.close();
     database.close();
   }
 }

@@ -103,6 +103,8 @@ final class Routes {
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
         open("GET", "/healthz", request -> Response.text(200, "text/plain", "ok\n")),
+        open("GET", "/readyz", n::ready),
+        open("GET", "/metrics", n.metrics::show),
 
         // People: sessions, one's own account
         open("POST", "/api/sessions", n.sessionsApi::signIn),

@@ -15,4 +15,18 @@ class WhoAmITest {
       assertThat(world.api("nonsense").get("/api/whoami").status()).isEqualTo(401);
     }
   }
+
+  @Test
+  void anOperatorSeesReadinessAndMetricsWithoutIdsInThem() {
+    try (World world = new World()) {
+      World.TestWorkspace workspace = world.aWorkspace();
+      workspace.api().get("/api/messages/ms_x");
+      Api api = new Api("http://127.0.0.1:" + world.node().port(), null);
+      assertThat(api.get("/readyz").text()).isEqualTo("ready\n");
+      assertThat(api.get("/metrics").text())
+          .contains("tuco_http_requests_seconds_count{route=\"GET /api/messages/{id}\",status=\"400\"} 1")
+          .contains("tuco_acceptance_waiting 0")
+          .doesNotContain("ms_x");
+    }
+  }
 }

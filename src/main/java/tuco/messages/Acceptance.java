@@ -95,6 +95,10 @@ public final class Acceptance implements AutoCloseable {
     }
   }
 
+  int waiting() {
+    return waiting.size();
+  }
+
   private void run() {
     List<Pending> taken = new ArrayList<>(BATCH);
     while (true) {

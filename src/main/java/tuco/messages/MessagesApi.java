@@ -52,6 +52,11 @@ public final class MessagesApi implements AutoCloseable {
     acceptance.start();
   }
 
+  /** How many sends wait for the next batch. */
+  public int waiting() {
+    return acceptance.waiting();
+  }
+
   /** {@code POST /api/messages}. */
   public Route send() {
     return send;
