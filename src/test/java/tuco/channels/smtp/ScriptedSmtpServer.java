@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * they answer, besides {@code CONNECT} and {@code DOT}, the end of the message. It knows no
  * {@code nobody@…}.
  */
-final class ScriptedSmtpServer implements AutoCloseable {
+public final class ScriptedSmtpServer implements AutoCloseable {
   /** Closes the connection instead of answering. */
   static final String DROP = "drop";
 
@@ -46,9 +48,10 @@ final class ScriptedSmtpServer implements AutoCloseable {
   private final List<String> commands = new CopyOnWriteArrayList<>();
   private final List<String> messages = new CopyOnWriteArrayList<>();
   private final @Nullable SSLContext tls;
+  private volatile Duration pace = Duration.ZERO;
   private volatile List<String> extensions = List.of("ENHANCEDSTATUSCODES");
 
-  ScriptedSmtpServer() throws IOException {
+  public ScriptedSmtpServer() throws IOException {
     this(null);
   }
 
@@ -60,7 +63,7 @@ final class ScriptedSmtpServer implements AutoCloseable {
   }
 
   /** Answers the next times that {@code step} is reached, in this order, then normally again. */
-  ScriptedSmtpServer on(String step, String... answers) {
+  public ScriptedSmtpServer on(String step, String... answers) {
     script.computeIfAbsent(step, s -> new ArrayDeque<>()).addAll(List.of(answers));
     return this;
   }
@@ -70,7 +73,13 @@ final class ScriptedSmtpServer implements AutoCloseable {
     return this;
   }
 
-  int port() {
+  /** Takes this long over each message before it answers the final dot. */
+  public ScriptedSmtpServer taking(Duration each) {
+    pace = each;
+    return this;
+  }
+
+  public int port() {
     return server.getLocalPort();
   }
 
@@ -84,7 +93,7 @@ final class ScriptedSmtpServer implements AutoCloseable {
   }
 
   /** Every message whose final dot arrived, with the dots unstuffed. */
-  List<String> messages() {
+  public List<String> messages() {
     return messages;
   }
 
@@ -196,6 +205,7 @@ final class ScriptedSmtpServer implements AutoCloseable {
         return false;
       }
       messages.add(message.toString());
+      LockSupport.parkNanos(pace.toNanos());
       return answer("DOT", "250 2.0.0 queued as TEST" + messages.size());
     }
 
