@@ -112,7 +112,7 @@ class KillTest {
         Api api = new Api(url, key());
         Eventually.within(Duration.ofSeconds(60), () -> {
           for (String id : answered.values()) {
-            assertThat(api.get("/api/messages/" + id).at("/message/status")).isIn("sent", "delivered", "unknown");
+            assertThat(api.get("/api/messages/" + id).at("status")).isIn("sent", "delivered", "unknown");
           }
         });
       } finally {
