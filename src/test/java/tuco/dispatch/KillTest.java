@@ -39,7 +39,7 @@ class KillTest {
 
   private final long seed = Long.getLong("tuco.kill.seed", System.nanoTime());
   private final Random random = new Random(seed);
-  @TempDir Path home;
+  @TempDir(cleanup=org.junit.jupiter.api.io.CleanupMode.NEVER) Path home;
 
   private String url = "";
   private int port;
@@ -103,6 +103,7 @@ class KillTest {
           LockSupport.parkNanos(random.nextLong(Duration.ofMillis(300).toNanos()));
           ProcessHandle postgres = postgres();
           if (random.nextBoolean()) {
+            System.err.println("postgres killed");
             postgres.destroyForcibly();
           }
           tuco.kill();
@@ -110,9 +111,10 @@ class KillTest {
         }
         answered = traffic.finish();
         Api api = new Api(url, key());
-        Eventually.within(Duration.ofSeconds(60), () -> {
+        Eventually.within(Duration.ofSeconds(20), () -> {
           for (String id : answered.values()) {
-            assertThat(api.get("/api/messages/" + id).at("status")).isIn("sent", "delivered", "unknown");
+            Api.Answer message = api.get("/api/messages/" + id);
+            assertThat(message.at("status")).as("%s: %s", id, message.text()).isIn("sent", "delivered", "unknown");
           }
         });
       } finally {
