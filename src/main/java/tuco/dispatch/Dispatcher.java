@@ -271,6 +271,7 @@ public final class Dispatcher implements AutoCloseable {
 
   private void claimFor(List<HeldLine> lines) throws SQLException {
     Instant now = clock.instant();
+    int pauses = node.pauses();
     List<Claim.Want> wants = new ArrayList<>(lines.size());
     int share = Math.max(1, MESSAGES_AT_ONCE / lines.size());
     for (HeldLine line : lines) {
@@ -290,12 +291,12 @@ public final class Dispatcher implements AutoCloseable {
         line.lost = true;
         held.remove(line.key);
       } else {
-        goOn(line, of, now);
+        goOn(line, of, pauses, now);
       }
     }
   }
 
-  private void goOn(HeldLine line, Claim.Taken taken, Instant now) {
+  private void goOn(HeldLine line, Claim.Taken taken, int pauses, Instant now) {
     Instant recheck = now.plus(RECHECK);
     line.wakeAt = earlier(taken.wakeAt(), recheck);
     line.newWakeAt = earlier(taken.newWakeAt(), recheck);
@@ -309,7 +310,7 @@ public final class Dispatcher implements AutoCloseable {
     if (!taken.messages().isEmpty()) {
       line.busy = true;
       line.again = taken.more();
-      channelThreads.execute(() -> send(line, taken));
+      channelThreads.execute(() -> send(line, taken, pauses));
     } else if (taken.more()) {
       wake(line);
     }
@@ -320,11 +321,11 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private void send(HeldLine line, Claim.Taken taken) {
+  private void send(HeldLine line, Claim.Taken taken, int pauses) {
     Instant handedAt = clock.instant();
     long start = System.nanoTime();
     try {
-      sender.send(taken.settings(), taken.messages());
+      sender.send(taken.settings(), taken.messages(), pauses);
     } finally {
       finished.add(new Finished(line, handedAt, taken.messages().size(), System.nanoTime() - start));
       LockSupport.unpark(thread);

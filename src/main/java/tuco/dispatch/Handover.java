@@ -6,17 +6,22 @@ import tuco.channels.Outgoing;
 
 /**
  * The messages of a batch as the channel takes them, one after another. Each is given out only while this node knows
- * itself alive: after a pause (a suspended machine, a stalled disk) another node may have the line, and what was not
- * given out must not leave any more (decisions 5.3).
+ * that it has been alive ever since the claim: after a pause (a suspended machine, a stalled disk) another node may have
+ * the line, and what was not given out must not leave any more (decisions 5.3).
  */
 final class Handover extends AbstractList<Outgoing> {
   private final List<Claimed> messages;
   private final Nodes node;
+  private final int pauses;
   private int given;
 
-  Handover(List<Claimed> messages, Nodes node) {
+  /**
+   * @param pauses {@link Nodes#pauses} from before the messages were claimed
+   */
+  Handover(List<Claimed> messages, Nodes node, int pauses) {
     this.messages = messages;
     this.node = node;
+    this.pauses = pauses;
   }
 
   /** Thrown at the channel in place of the next message; it ends the batch. */
@@ -28,7 +33,7 @@ final class Handover extends AbstractList<Outgoing> {
 
   @Override
   public Outgoing get(int index) {
-    if (index >= given && !node.isFresh()) {
+    if (index >= given && !(node.isFresh() && node.pauses() == pauses)) {
       throw new LeaseInDoubt();
     }
     given = Math.max(given, index + 1);

@@ -9,7 +9,10 @@ final class HeldLine {
 
   final LineKey key;
   final long fence;
-  /** How many messages are claimed at once: grows while the channel is fast, so that a slow one holds few. */
+  /**
+   * How many messages are claimed at once: about as many as leave in a quarter of a second. What a crash interrupts and
+   * the provider cannot be asked about stays unknown, so a slow channel holds few.
+   */
   int batch = 16;
   /** A batch is with the channel: a line never sends two at once. */
   boolean busy;
@@ -35,9 +38,9 @@ final class HeldLine {
 
   /** A fast channel gets more at once, a slow one less. */
   void learn(int sent, long nanos) {
-    if (nanos > 2_000_000_000L) {
+    if (nanos > 500_000_000L) {
       batch = Math.max(SMALLEST_BATCH, batch / 2);
-    } else if (sent == batch && nanos < 500_000_000L) {
+    } else if (sent == batch && nanos < 125_000_000L) {
       batch = Math.min(LARGEST_BATCH, batch * 2);
     }
   }

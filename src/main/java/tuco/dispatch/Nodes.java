@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class Nodes implements AutoCloseable {
   private final DataSource engine;
   private final Thread beater;
   private volatile long lastBeat;
+  private final AtomicInteger pauses = new AtomicInteger();
   private volatile boolean closed;
 
   Nodes(UUID id, DataSource engine) {
@@ -48,6 +50,14 @@ final class Nodes implements AutoCloseable {
     return System.nanoTime() - lastBeat < FRESH_NANOS;
   }
 
+  /**
+   * Grows whenever this node comes back from a pause in which others may have held it for dead: what was claimed
+   * before must not leave after it, however alive the node is again.
+   */
+  int pauses() {
+    return pauses.get();
+  }
+
   void start() throws SQLException {
     beat();
     beater.start();
@@ -60,6 +70,9 @@ final class Nodes implements AutoCloseable {
         PreparedStatement statement = connection.prepareStatement(BEAT)) {
       statement.setObject(1, id);
       statement.executeUpdate();
+    }
+    if (!isFresh()) {
+      pauses.incrementAndGet();
     }
     lastBeat = before;
   }

@@ -28,8 +28,12 @@ final class Sender {
     this.clock = clock;
   }
 
-  /** Returns when every message has an outcome, whatever the channel does. */
-  void send(LineSettings line, List<Claimed> messages) {
+  /**
+   * Returns when every message has an outcome, whatever the channel does.
+   *
+   * @param pauses {@link Nodes#pauses} from before the messages were claimed
+   */
+  void send(LineSettings line, List<Claimed> messages, int pauses) {
     Channel channel = channels.get(line.kind());
     if (channel == null) {
       var missing = new SendResult.TryLater("This server has no channel of kind " + line.kind(), null, true);
@@ -38,7 +42,7 @@ final class Sender {
     }
     Map<UUID, Claimed> open = new HashMap<>();
     messages.forEach(message -> open.put(message.attempt().attemptId(), message));
-    Handover handover = new Handover(messages, node);
+    Handover handover = new Handover(messages, node, pauses);
     String words = "The channel ended without an outcome";
     try {
       channel.send(line, handover, (outgoing, result) -> {

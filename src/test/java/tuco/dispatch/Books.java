@@ -47,12 +47,17 @@ final class Books {
         "update message_states set due_at = due_at - interval '20 seconds' where status = 'unknown'");
   }
 
-  long count(String sql) {
+  long count(String fromAndWhere) {
+    return Long.parseLong(text("select count(*) from " + fromAndWhere));
+  }
+
+  /** The first value of the first row. */
+  String text(String sql) {
     try (Connection connection = TestDatabase.connect(database);
-        PreparedStatement statement = connection.prepareStatement("select count(*) from " + sql);
+        PreparedStatement statement = connection.prepareStatement(sql);
         ResultSet row = statement.executeQuery()) {
       row.next();
-      return row.getLong(1);
+      return row.getString(1);
     } catch (SQLException e) {
       throw new IllegalStateException(sql, e);
     }

@@ -123,15 +123,37 @@ class FencingTest {
       world.messages(line, 3);
       ByHand node = world.byHand();
       List<Claimed> claimed = node.claims(10);
-      Sender stale = new Sender(java.util.Map.of("test", world.channel), node.outcomes,
-          new Nodes(node.id, world.database.engine()), world.clock);
+      Nodes nodes = new Nodes(node.id, world.database.engine());
+      Sender stale = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock);
       node.outcomes.start();
-      stale.send(settings(line), claimed);
+      stale.send(settings(line), claimed, nodes.pauses());
       node.outcomes.close();
       assertThat(world.channel.sent).isEmpty();
       assertThat(world.count("queued")).isEqualTo(3);
       assertThat(world.number("select max(attempts) from message_states")).isZero();
       assertThat(world.used(line.lineId(), "line_day")).isZero();
+    }
+  }
+
+  /** The heartbeat may wake before the sender does: being alive again does not bring the old claim back. */
+  @Test
+  void whatWasClaimedBeforeAPauseDoesNotLeaveAfterIt() throws SQLException {
+    try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
+      LineKey line = world.aLine(world.aWorkspace());
+      world.messages(line, 3);
+      ByHand node = world.byHand();
+      Nodes nodes = new Nodes(node.id, world.database.engine());
+      int before = nodes.pauses();
+      List<Claimed> claimed = node.claims(10);
+      nodes.beat();
+      assertThat(nodes.isFresh()).isTrue();
+      Sender woken = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock);
+      node.outcomes.start();
+      woken.send(settings(line), claimed, before);
+      assertThat(world.channel.sent).isEmpty();
+      woken.send(settings(line), claimed, nodes.pauses());
+      assertThat(world.channel.sent).hasSize(3);
+      node.outcomes.close();
     }
   }
 

@@ -39,7 +39,7 @@ class KillTest {
 
   private final long seed = Long.getLong("tuco.kill.seed", System.nanoTime());
   private final Random random = new Random(seed);
-  @TempDir(cleanup=org.junit.jupiter.api.io.CleanupMode.NEVER) Path home;
+  @TempDir Path home;
 
   private String url = "";
   private int port;
@@ -103,7 +103,6 @@ class KillTest {
           LockSupport.parkNanos(random.nextLong(Duration.ofMillis(300).toNanos()));
           ProcessHandle postgres = postgres();
           if (random.nextBoolean()) {
-            System.err.println("postgres killed");
             postgres.destroyForcibly();
           }
           tuco.kill();
@@ -111,10 +110,9 @@ class KillTest {
         }
         answered = traffic.finish();
         Api api = new Api(url, key());
-        Eventually.within(Duration.ofSeconds(20), () -> {
+        Eventually.within(Duration.ofSeconds(60), () -> {
           for (String id : answered.values()) {
-            Api.Answer message = api.get("/api/messages/" + id);
-            assertThat(message.at("status")).as("%s: %s", id, message.text()).isIn("sent", "delivered", "unknown");
+            assertThat(api.get("/api/messages/" + id).at("status")).isIn("sent", "delivered", "unknown");
           }
         });
       } finally {
@@ -140,15 +138,21 @@ class KillTest {
     if (first == null) {
       first = ready;
       url = "http://127.0.0.1:" + port;
-      Api api = new Api(url, key());
-      for (int i = 0; i < 2; i++) {
-        lines.add(created(api, "{\"kind\":\"simulator\",\"email\":\"sim" + i + "@example.com\"}"));
-        lines.add(created(api, """
-            {"kind":"smtp","email":"news%d@example.com","host":"127.0.0.1","port":%d,"tls":"none",
-             "dailyNewConversationsLimit":null,"dailyTotalMessagesLimit":null}""".formatted(i, sink.port())));
-      }
+      lines.addAll(lines(new Api(url, key()), 2, sink));
     }
     return tuco;
+  }
+
+  /** Makes so many lines of each kind, without limits. */
+  static List<String> lines(Api api, int each, ScriptedSmtpServer sink) {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < each; i++) {
+      lines.add(created(api, "{\"kind\":\"simulator\",\"email\":\"sim%d@example.com\"}".formatted(i)));
+      lines.add(created(api, """
+          {"kind":"smtp","email":"news%d@example.com","host":"127.0.0.1","port":%d,"tls":"none",
+           "dailyNewConversationsLimit":null,"dailyTotalMessagesLimit":null}""".formatted(i, sink.port())));
+    }
+    return lines;
   }
 
   private static String created(Api api, String line) {
