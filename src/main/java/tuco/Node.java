@@ -45,6 +45,9 @@ import tuco.http.Server;
 import tuco.ids.Ids;
 import tuco.leads.DncApi;
 import tuco.leads.FallbackConfig;
+import tuco.leads.Imports;
+import tuco.leads.LeadExport;
+import tuco.leads.LeadImport;
 import tuco.leads.LeadSearch;
 import tuco.leads.LeadWriter;
 import tuco.leads.Leads;
@@ -105,6 +108,9 @@ public final class Node implements AutoCloseable {
   final LeadWriter leadWriter;
   final Suppressions suppressions;
   final LeadsApi leadsApi;
+  final Imports imports;
+  final LeadImport leadImport;
+  final LeadExport leadExport;
   final ListsApi listsApi;
   final DncApi dncApi;
   final FallbackConfig fallbackConfig;
@@ -175,6 +181,10 @@ public final class Node implements AutoCloseable {
     suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+        new Leads(phones, clock), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+    imports = new Imports(ids, clock);
+    leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
+    leadExport = new LeadExport();
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones);
     fallbackConfig = new FallbackConfig(vault, phones, clock);

@@ -9,6 +9,7 @@ import static tuco.http.Route.personWrite;
 import static tuco.http.Route.personPage;
 import static tuco.http.Route.read;
 import static tuco.http.Route.slow;
+import static tuco.http.Route.streaming;
 import static tuco.http.Route.write;
 
 import java.util.List;
@@ -38,6 +39,10 @@ final class Routes {
         write("PUT", "/api/leads", Right.LEADS_WRITE, n.leadsApi::changeByBody),
         write("DELETE", "/api/leads", Right.LEADS_WRITE, n.leadsApi::deleteMany),
         write("POST", "/api/leads/tags", Right.LEADS_WRITE, n.leadsApi::tag),
+        streaming("POST", "/api/leads/import", Right.LEADS_WRITE, n.leadImport::run),
+        read("GET", "/api/leads/imports", Right.LEADS_READ, n.imports::list),
+        read("GET", "/api/leads/imports/{id}", Right.LEADS_READ, n.imports::show),
+        read("GET", "/api/leads/export", Right.LEADS_READ, n.leadExport::run),
         read("GET", "/api/leads/{id}", Right.LEADS_READ, n.leadsApi::show),
         write("PUT", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
         write("PATCH", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),

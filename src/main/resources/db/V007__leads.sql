@@ -37,7 +37,8 @@ create table imports (
   duplicates   integer not null default 0,
   invalid      integer not null default 0,
   bytes_read   bigint not null default 0,
-  errors       jsonb not null default '[]',
+  errors       jsonb not null default '[]', -- the first ones, by line
+  doubles      jsonb not null default '[]', -- the first duplicates, by line
   failure      text,
   created_at   timestamptz not null,
   updated_at   timestamptz not null,

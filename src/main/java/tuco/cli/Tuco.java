@@ -18,7 +18,7 @@ import tuco.db.StartFailure;
     scope = ScopeType.INHERIT,
     usageHelpWidth = 100,
     version = "tuco " + Tuco.VERSION,
-    subcommands = {Up.class, Migrate.class, Help.class})
+    subcommands = {Up.class, Migrate.class, Import.class, Help.class})
 public final class Tuco {
   static final String VERSION = "0.1.0";
   private static final Logger LOG = LoggerFactory.getLogger(Tuco.class);

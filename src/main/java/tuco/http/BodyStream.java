@@ -69,7 +69,7 @@ final class BodyStream extends InputStream {
       }
       current = buffer.get();
       at = 0;
-      request.fetch(1);
+      unlessComplete(() -> request.fetch(1));
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -81,8 +81,19 @@ final class BodyStream extends InputStream {
   @Override
   public void close() {
     if (!ended) {
-      request.handler(buffer -> {});
-      request.resume();
+      unlessComplete(() -> {
+        request.handler(buffer -> {});
+        request.resume();
+      });
+    }
+  }
+
+  /** A request whose end has come refuses to be asked for more with this exception; its end may come while we ask. */
+  private static void unlessComplete(Runnable more) {
+    try {
+      more.run();
+    } catch (IllegalStateException complete) {
+      // Nothing is left to ask for: what arrived is in our hands.
     }
   }
 }

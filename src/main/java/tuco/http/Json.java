@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -84,6 +85,11 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Parses what a client sent; null when it is not JSON. */
+  public static @Nullable JsonNode parseOrNull(String text) {
+    return parseOrNull(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Parses what a client sent; null when it is not JSON. */
