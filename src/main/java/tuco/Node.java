@@ -181,7 +181,6 @@ public final class Node implements AutoCloseable {
     suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
-        new Leads(phones, clock), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     imports = new Imports(ids, clock);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport();
