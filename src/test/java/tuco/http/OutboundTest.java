@@ -173,13 +173,14 @@ class OutboundTest {
     return new JksOptions().setPath(store.toString()).setPassword("password");
   }
 
-  @Test
-  void aRedirectIsAnAnswerAndNotFollowed() throws Outbound.Failed {
+  @ParameterizedTest
+  @ValueSource(ints = {301, 302, 303, 307, 308})
+  void aRedirectIsAnAnswerAndNotFollowed(int status) throws Outbound.Failed {
     HttpServer server = server(new HttpServerOptions(), request ->
-        request.response().setStatusCode(302).putHeader("Location", "http://127.0.0.1:" + request.localAddress().port() + "/else").end());
+        request.response().setStatusCode(status).putHeader("Location", "http://127.0.0.1:" + request.localAddress().port() + "/else").end());
 
     assertThat(post(outbound(true, always("127.0.0.1")), "http://hooks.example.com:" + server.actualPort() + "/").status())
-        .isEqualTo(302);
+        .isEqualTo(status);
     assertThat(received).hasSize(1);
   }
 
@@ -227,7 +228,9 @@ class OutboundTest {
       }
       throw new UnknownHostException(host);
     });
-    assertThat(fault(outbound, "https://hooks.example.com/", Duration.ofMillis(100))).isEqualTo(Outbound.Fault.TIMEOUT);
+    assertThatThrownBy(() -> outbound.post("https://hooks.example.com/", Map.of(), new byte[0], Duration.ofMillis(100)))
+        .isInstanceOfSatisfying(Outbound.Failed.class, failed -> assertThat(failed.fault()).isEqualTo(Outbound.Fault.TIMEOUT))
+        .hasMessage("The operation was aborted due to timeout");
   }
 
   @Test
