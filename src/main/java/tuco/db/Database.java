@@ -10,6 +10,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
@@ -38,7 +39,10 @@ public final class Database implements AutoCloseable {
    * @param engine the address as {@code tuco_engine}
    */
   public static Database open(DatabaseUrl app, DatabaseUrl engine, int appConnections, int engineConnections) {
-    return new Database(pool("app", app, appConnections), pool("engine", engine, engineConnections));
+    // The engine's statements touch rows of a queue that is empty now and full in a minute: a plan made on yesterday's
+    // statistics must never be to read a whole table.
+    String always = "set enable_seqscan = off";
+    return new Database(pool("app", app, appConnections, null), pool("engine", engine, engineConnections, always));
   }
 
   /** The usual case: one address of the owner, the roles' passwords derived from it. */
@@ -50,12 +54,13 @@ public final class Database implements AutoCloseable {
         8);
   }
 
-  private static HikariDataSource pool(String name, DatabaseUrl url, int connections) {
+  private static HikariDataSource pool(String name, DatabaseUrl url, int connections, @Nullable String first) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setJdbcUrl(url.jdbc());
     config.setUsername(url.user());
     config.setPassword(url.password());
+    config.setConnectionInitSql(first);
     config.setMaximumPoolSize(connections);
     config.setMinimumIdle(Math.min(2, connections));
     config.setConnectionTimeout(5_000);

@@ -39,7 +39,8 @@ final class ClaimSql {
 
   /**
    * Lease and workspace stay locked until the claim commits: no other node can claim for the line, none can reserve
-   * from the same plan ceilings, and read-only mode is either seen here or waits for us. Always in one order.
+   * from the same plan ceilings, and read-only mode is either seen here or waits for us. Always in one order. The
+   * coalesce keeps the planner from fetching all leases of the node to find these few.
    */
   private static final String LINES = """
       select %s, e.fence, l.channel_type,
@@ -52,7 +53,7 @@ final class ClaimSql {
         join lines l       on l.workspace_id = mine.workspace_id and l.line_id = mine.line_id
         join workspaces w  on w.workspace_id = mine.workspace_id
         join plans p       on p.plan = w.plan
-       where e.node_id = ? and e.fence = mine.fence
+       where coalesce(e.node_id, e.line_id) = ? and e.fence = mine.fence
          and l.is_active and l.removed_at is null and l.provisioning_status = 'active' and w.removed_at is null
        order by e.workspace_id, e.line_id
          for update of e for no key update of w""".formatted(StoredLine.COLUMNS);

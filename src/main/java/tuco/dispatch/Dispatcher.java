@@ -84,7 +84,8 @@ public final class Dispatcher implements AutoCloseable {
     outcomes = new Outcomes(engine, happenings, clock);
     sender = new Sender(channels, outcomes, node, clock);
     recovery = new Recovery(engine, channels, happenings, clock);
-    reconcile = new Reconcile(engine, channels, vault, outcomes, clock, channelThreads);
+    Failover failover = new Failover(engine, happenings, clock);
+    reconcile = new Reconcile(engine, channels, vault, outcomes, failover, clock, channelThreads);
     thread = Thread.ofPlatform().name("dispatcher").daemon(true).unstarted(this::run);
   }
 

@@ -73,6 +73,12 @@ record Outcome(
         OnLine.NOTHING, now);
   }
 
+  /** This one's recipient cannot be reached; the next address is tried at once and uncounted. */
+  Outcome atNextAddress() {
+    return new Outcome(attempt, Status.QUEUED, "next_address", words, null, checkedAddresses, at, true, false, false,
+        onLine, at);
+  }
+
   private static Outcome later(Attempt attempt, SendResult.TryLater later, Instant now) {
     if (later.lineDown()) {
       return new Outcome(attempt, Status.QUEUED, "line_failed", later.words(), null, null, now, true, false, false,
@@ -99,7 +105,10 @@ record Outcome(
 
   /** Why the message waits, for {@code queued}. */
   @Nullable String waitReason() {
-    return status != Status.QUEUED ? null : onLine == OnLine.FAILS ? Reservation.LINE_DOWN : "retry";
+    if (status != Status.QUEUED || dueAt == null || !dueAt.isAfter(at) && onLine != OnLine.FAILS) {
+      return null;
+    }
+    return onLine == OnLine.FAILS ? Reservation.LINE_DOWN : "retry";
   }
 
   /** What the message shows as its error. */

@@ -40,7 +40,7 @@ final class OutcomeSql {
            set status           = o.status,
                error            = o.error,
                external_id      = coalesce(o.external_id, s.external_id),
-               checked_addresses = coalesce(o.checked::text[], s.checked_addresses),
+               checked_addresses = case when o.checked is null then s.checked_addresses else s.checked_addresses || o.checked::text[] end,
                due_at           = coalesce(o.due_at, s.due_at),
                wait_reason      = o.wait_reason,
                sent_at          = case when o.status in ('sent', 'delivered') then o.at else s.sent_at end,
@@ -56,15 +56,13 @@ final class OutcomeSql {
          where s.workspace_id = o.workspace_id and s.message_id = o.message_id
            and s.attempt_id = o.attempt_id and s.fence = o.fence
            and s.status = any (case when o.status = 'unknown' then ?::text[] else ?::text[] end)
-        returning s.workspace_id, s.message_id, s.event_count, o.n
+        returning s.workspace_id, s.message_id, s.event_count, o.status, o.at, o.cause, o.words, o.n
       ), noted as (
         insert into message_events (workspace_id, message_id, seq, status, at, cause, detail)
-        select d.workspace_id, d.message_id, d.event_count, o.status, o.at, o.cause, o.words
-          from done d join o on o.n = d.n
+        select workspace_id, message_id, event_count, status, at, cause, words from done
         union all
-        select d.workspace_id, d.message_id, d.event_count - 1, 'sent', o.at, 'accepted_by_provider', null
-          from done d join o on o.n = d.n
-         where o.status = 'delivered'
+        select workspace_id, message_id, event_count - 1, 'sent', at, 'accepted_by_provider', null from done
+         where status = 'delivered'
       )
       select n::int from done""";
 

@@ -131,7 +131,9 @@ final class Outcomes implements AutoCloseable {
       try {
         // Lines before messages before counters: the order in which the claim locks them.
         List<Happening> news = new ArrayList<>(OutcomeSql.lines(connection, outcomes, now));
-        List<Outcome> applied = OutcomeSql.apply(connection, outcomes);
+        NextAddress next = NextAddress.of(connection, outcomes);
+        List<Outcome> applied = OutcomeSql.apply(connection, next.outcomes);
+        next.write(connection, applied);
         OutcomeSql.suppress(connection, ids, applied, now);
         OutcomeSql.refund(connection, applied);
         applied.forEach(outcome -> news.addAll(outcome.happenings()));
@@ -139,7 +141,7 @@ final class Outcomes implements AutoCloseable {
           happenings.record(connection, news);
         }
         connection.commit();
-        tellDropped(outcomes, applied);
+        tellDropped(next.outcomes, applied);
       } catch (SQLException | RuntimeException e) {
         if (!connection.isClosed()) {
           connection.rollback();

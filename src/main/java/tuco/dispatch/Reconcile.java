@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ final class Reconcile implements AutoCloseable {
   private static final Duration ASKING = Duration.ofMinutes(10);
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final int AT_ONCE = 256;
+  private static final int ROUNDS_PER_FAILOVER = 3;
 
   /** A node that lives reports its outcomes itself; after so long even its attempt is shown as unknown. */
   private static final String OVERDUE = "15 minutes";
@@ -98,17 +100,21 @@ final class Reconcile implements AutoCloseable {
   private final Map<String, Channel> channels;
   private final Vault vault;
   private final Outcomes outcomes;
+  private final Failover failover;
   private final Clock clock;
   private final ExecutorService threads;
   private final Thread thread;
+  /** Questions must not take all connections: the heartbeat needs one. */
+  private final Semaphore asking = new Semaphore(3);
   private volatile boolean closed;
 
-  Reconcile(DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Clock clock,
-      ExecutorService threads) {
+  Reconcile(DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Failover failover,
+      Clock clock, ExecutorService threads) {
     this.engine = engine;
     this.channels = channels;
     this.vault = vault;
     this.outcomes = outcomes;
+    this.failover = failover;
     this.clock = clock;
     this.threads = threads;
     this.thread = Thread.ofPlatform().name("reconcile").daemon(true).unstarted(this::run);
@@ -122,19 +128,31 @@ final class Reconcile implements AutoCloseable {
   record Question(LineSettings line, Attempt attempt, Instant since, Outgoing outgoing) {}
 
   private void run() {
-    while (!closed) {
+    for (int round = 0; !closed; round++) {
       try {
+        if (round % ROUNDS_PER_FAILOVER == 0) {
+          failover.run();
+        }
         mark();
         Map<UUID, List<Question>> byLine = new HashMap<>();
         take().forEach(each -> byLine.computeIfAbsent(each.line.lineId(), key -> new ArrayList<>()).add(each));
         // A provider that hangs keeps its own line's questions waiting and nobody else's.
-        byLine.values().forEach(questions -> threads.execute(() -> questions.forEach(this::ask)));
+        byLine.values().forEach(questions -> threads.execute(() -> askAll(questions)));
       } catch (RejectedExecutionException e) {
         return;
       } catch (SQLException | RuntimeException e) {
         LOG.warn("a round of reconciliation failed and is repeated", e);
       }
       LockSupport.parkNanos(EVERY.toNanos());
+    }
+  }
+
+  private void askAll(List<Question> questions) {
+    asking.acquireUninterruptibly();
+    try {
+      questions.forEach(this::ask);
+    } finally {
+      asking.release();
     }
   }
 

@@ -55,7 +55,7 @@ final class ByHand {
   void reconciles() throws SQLException {
     Outcomes answers = new Outcomes(world.database.engine(), world.happenings(), world.clock);
     Reconcile reconcile = new Reconcile(world.database.engine(), Map.of("test", world.channel), world.vault, answers,
-        world.clock, Executors.newVirtualThreadPerTaskExecutor());
+        new Failover(world.database.engine(), world.happenings(), world.clock), world.clock, Executors.newVirtualThreadPerTaskExecutor());
     reconcile.mark();
     reconcile.take().forEach(reconcile::ask);
     answers.start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import tuco.TestClock;
@@ -188,7 +189,7 @@ class DispatcherTest {
   void aFallbackIsRefunded() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       LineKey line = world.aLine(world.aWorkspace());
-      world.channel.answer = message -> new SendResult.NotReachable("No iMessage", java.util.List.of(message.recipient()));
+      world.channel.answer = message -> new SendResult.NotReachable("No iMessage", List.of(message.recipient()));
       UUID message = world.aMessage(line);
       world.startEngine();
       world.eventually("fallback", message);
@@ -303,6 +304,63 @@ class DispatcherTest {
       world.startEngine();
       world.eventually(300, "delivered");
       assertThat(world.channel.timesEach()).containsOnly(1L);
+    }
+  }
+
+  /** Decisions 5.8: the person's addresses are tried in order, and only what left is counted. */
+  @Test
+  void whereAnAddressIsNotReachedTheNextIsTried() {
+    try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
+      LineKey line = world.aLine(world.aWorkspace());
+      world.channel.answer = message -> message.recipient().equals("ada@example.com")
+          ? new SendResult.Accepted("x") : new SendResult.NotReachable("No iMessage", List.of(message.recipient()));
+      UUID message = world.aMessage(line, "+15550100", true);
+      world.update("update messages set addresses = '{+15550100,+15550101,ada@example.com}'");
+      world.startEngine();
+      world.eventually("sent", message);
+      assertThat(world.channel.sent).extracting(sent -> sent.message().recipient()).containsExactly("ada@example.com");
+      assertThat(world.text("select checked_addresses::text || attempts from message_states")).isEqualTo("{+15550100,+15550101}1");
+      assertThat(world.text("select recipient from messages")).isEqualTo("ada@example.com");
+      assertThat(world.text("select string_agg(address, ',') from contacts")).isEqualTo("ada@example.com");
+      assertThat(world.used(line.lineId(), "line_new_day")).isOne();
+    }
+  }
+
+  /** Contract 4.6: whoever has heard from a line that is off gets no more; the others move to another line. */
+  @Test
+  void messagesOfALineThatIsOffFailOrMove() {
+    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
+    try (EngineWorld world = new EngineWorld(clock)) {
+      UUID workspace = world.aWorkspace();
+      LineKey off = world.aLine(workspace);
+      LineKey on = world.aLine(workspace);
+      world.set(off, "is_active = false");
+      String known = world.aNumber();
+      UUID lead = world.aLead(workspace, known);
+      world.update("insert into contacts values (?, ?, ?, ?, now(), now())", workspace, off.lineId(), known, lead);
+      UUID followUp = world.aMessage(off, lead, known, false);
+      UUID fresh = world.aMessage(off);
+      world.startEngine();
+      world.eventually("failed", followUp);
+      world.eventually("delivered", fresh);
+      assertThat(world.text("select error from message_states where message_id = ?", followUp))
+          .isEqualTo("Line became inactive after previous messages were sent");
+      assertThat(world.events(fresh)).startsWith("queued(accepted) queued(line_changed) sending(claimed)");
+      assertThat(world.channel.sent).extracting(sent -> sent.line().lineId()).containsExactly(on.lineId());
+    }
+  }
+
+  @Test
+  void messagesOfTheOnlyLineWaitWhileItIsOff() {
+    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
+    try (EngineWorld world = new EngineWorld(clock)) {
+      LineKey line = world.aLine(world.aWorkspace());
+      world.set(line, "is_active = false");
+      UUID message = world.aMessage(line);
+      world.startEngine();
+      world.staysAt(1, "queued");
+      world.set(line, "is_active = true");
+      world.eventually("delivered", message);
     }
   }
 }
