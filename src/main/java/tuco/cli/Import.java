@@ -40,12 +40,12 @@ public final class Import implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "FILE", description = "The CSV file.")
   private Path file = Path.of("");
 
-  @Option(names = "--key", paramLabel = "KEY", defaultValue = "${env:TUCO_API_KEY}",
-      description = "An API key with the right leads:write; else the environment variable TUCO_API_KEY.")
+  @Option(names = "--key", paramLabel = "KEY", defaultValue = "${env:TUCO_KEY}",
+      description = "An API key with the right leads:write; else the environment variable TUCO_KEY.")
   private @Nullable String key;
 
-  @Option(names = "--url", paramLabel = "URL", defaultValue = "http://localhost:8080",
-      description = "The server (${DEFAULT-VALUE}).")
+  @Option(names = "--url", paramLabel = "URL", defaultValue = "${env:TUCO_URL:-http://localhost:8080}",
+      description = "Where Tuco runs (default: TUCO_URL, else http://localhost:8080).")
   private String url = "";
 
   @Option(names = "--list", paramLabel = "NAME", description = "The list to import into, created when there is none.")
@@ -65,7 +65,7 @@ public final class Import implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (key == null || key.isBlank()) {
-      throw new StartFailure("An API key is needed: --key tuco_sk_…, or the environment variable TUCO_API_KEY.");
+      throw new StartFailure("An API key is needed: --key tuco_sk_…, or the environment variable TUCO_KEY.");
     }
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new StartFailure("The file " + file + " does not exist or cannot be read.");

@@ -18,7 +18,9 @@ import tuco.db.StartFailure;
     scope = ScopeType.INHERIT,
     usageHelpWidth = 100,
     version = "tuco " + Tuco.VERSION,
-    subcommands = {Up.class, Migrate.class, Import.class, Help.class})
+    subcommands = {
+        Up.class, Send.class, Usage.class, SignIn.class, Workspace.class, Member.class, Key.class, Import.class,
+        Doctor.class, Migrate.class, Backup.class, Restore.class, Help.class})
 public final class Tuco {
   static final String VERSION = "0.1.0";
   private static final Logger LOG = LoggerFactory.getLogger(Tuco.class);
@@ -31,7 +33,7 @@ public final class Tuco {
     line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     line.setExecutionExceptionHandler((failure, command, parsed) -> {
-      if (failure instanceof StartFailure) {
+      if (failure instanceof StartFailure || failure instanceof Refused) {
         command.getErr().println(failure.getMessage());
       } else {
         LOG.error("this should not have happened", failure);

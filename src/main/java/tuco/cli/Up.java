@@ -86,7 +86,7 @@ public final class Up implements Callable<Integer> {
   }
 
   /** Before anything is made: a second Tuco by mistake is the usual case. */
-  private static void requireFree(Server.Settings http) {
+  static void requireFree(Server.Settings http) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       InetSocketAddress address = new InetSocketAddress(http.host(), http.port());

@@ -2,7 +2,10 @@ package tuco.db;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
 import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -38,18 +41,48 @@ public final class Migrations {
       throw failure(owner, e);
     }
     try {
-      Flyway.configure()
-          .dataSource(owner.jdbc(), owner.user(), owner.password())
-          .schemas("tuco")
-          .locations("classpath:db")
-          .validateMigrationNaming(true)
-          .load()
-          .migrate();
+      flyway(owner).migrate();
     } catch (FlywayException e) {
       throw new StartFailure("The database " + owner + " cannot be migrated: " + sentence(e.getMessage()), e);
     }
     for (DatabaseUrl role : new DatabaseUrl[] {app, engine}) {
       requireSignIn(owner, role);
+    }
+  }
+
+  private static Flyway flyway(DatabaseUrl owner) {
+    return Flyway.configure()
+        .dataSource(owner.jdbc(), owner.user(), owner.password())
+        .schemas("tuco")
+        .locations("classpath:db")
+        .validateMigrationNaming(true)
+        .load();
+  }
+
+  /**
+   * How a database is, without a change to it.
+   *
+   * @param version PostgreSQL's major version
+   * @param pending migrations that {@link #run} would make
+   * @param clock the database's time
+   */
+  public record State(int version, int pending, Instant clock) {}
+
+  /**
+   * Looks at a database.
+   *
+   * @throws StartFailure with one clear sentence when it cannot be used
+   */
+  public static State look(DatabaseUrl owner) {
+    try (Connection connection = DriverManager.getConnection(owner.jdbc(), owner.user(), owner.password());
+        Statement statement = connection.createStatement();
+        ResultSet now = statement.executeQuery("select clock_timestamp()")) {
+      requireVersion(connection, owner);
+      now.next();
+      int pending = flyway(owner).info().pending().length;
+      return new State(connection.getMetaData().getDatabaseMajorVersion(), pending, now.getTimestamp(1).toInstant());
+    } catch (SQLException e) {
+      throw failure(owner, e);
     }
   }
 

@@ -35,6 +35,19 @@ record PostgresDirectory(Path data, FileChannel lockFile) implements AutoCloseab
     }
   }
 
+  /** Whether a Tuco, this one included, has the directory now. */
+  static boolean inUse(Path dataDirectory) {
+    Path lock = dataDirectory.resolve("tuco.lock");
+    if (!Files.exists(lock)) {
+      return false;
+    }
+    try (FileChannel lockFile = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+      return tryLock(lockFile) == null;
+    } catch (IOException e) {
+      throw new StartFailure("The data directory " + dataDirectory + " cannot be read: " + reason(e) + ".", e);
+    }
+  }
+
   /** Where everything of the embedded server lives. */
   Path home() {
     return data.resolve("postgres");

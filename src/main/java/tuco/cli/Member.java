@@ -1,0 +1,48 @@
+package tuco.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tuco.http.Json;
+
+/** The members of a workspace (decisions 2.7). */
+@Command(name = "member", description = {
+    "Invite people into a workspace, change their roles, remove them.",
+    "Takes a session token of an owner or admin (tuco sign-in), or a key with the right members:manage."})
+public final class Member {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Command(description = "List the members.")
+  int list(@Mixin Remote remote) {
+    return Show.table(spec, remote, remote.get("/api/members"), "/members", "_id", "email", "name", "role", "joinedAt");
+  }
+
+  @Command(description = "List the open invitations.")
+  int invitations(@Mixin Remote remote) {
+    return Show.table(spec, remote, remote.get("/api/members/invitations"), "/invitations", "_id", "email", "role", "expiresAt");
+  }
+
+  @Command(description = "Invite somebody; the link is printed this once, give it to them.")
+  int invite(
+      @Mixin Remote remote, @Parameters(paramLabel = "EMAIL", description = "The e-mail address.") String email,
+      @Option(names = "--role", paramLabel = "ROLE", defaultValue = "member", description = "owner, admin, member or viewer (default: member).") String role) {
+    return Show.fields(spec, remote, remote.post("/api/members/invitations", Json.object().put("email", email).put("role", role)),
+        "/invitation/_id", "/invitation/email", "/invitation/role", "/link", "/invitation/expiresAt");
+  }
+
+  @Command(description = "Change a member's role.")
+  int role(
+      @Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The member's id.") String id,
+      @Parameters(paramLabel = "ROLE", description = "owner, admin, member or viewer.") String role) {
+    return Show.fields(spec, remote, remote.patch("/api/members/" + Remote.encoded(id), Json.object().put("role", role)),
+        "/member/_id", "/member/email", "/member/role", "/effectiveAt");
+  }
+
+  @Command(description = "Remove a member; what they began ends with them.")
+  int remove(@Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The member's id.") String id) {
+    return Show.fields(spec, remote, remote.delete("/api/members/" + Remote.encoded(id)), "/effectiveAt");
+  }
+}

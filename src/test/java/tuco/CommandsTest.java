@@ -1,0 +1,57 @@
+package tuco;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tuco.http.Json;
+
+/** The commands of decisions 10.4 against a running node, in processes of their own. */
+class CommandsTest {
+  @TempDir Path directory;
+
+  @Test
+  void operatorsWorkFromTheTerminal() throws Exception {
+    try (World world = new World()) {
+      World.TestWorkspace workspace = world.aWorkspace();
+      Map<String, String> asKey = Map.of("TUCO_URL", "http://127.0.0.1:" + world.node().port(), "TUCO_KEY", workspace.key());
+      String session = new Api(asKey.get("TUCO_URL"), null).post("/api/sessions", Json.text(Json.object()
+          .put("email", workspace.ownerEmail()).put("password", workspace.ownerPassword()))).at("token");
+      Map<String, String> asOwner = Map.of("TUCO_URL", asKey.get("TUCO_URL"), "TUCO_KEY", session);
+
+      TucoProcess refused = TucoProcess.run(directory, asKey, "key", "list");
+      assertThat(refused.process.exitValue()).isEqualTo(1);
+      assertThat(refused.err()).startsWith("Tuco refuses (403): ").contains("keys:manage").hasLineCount(1);
+
+      TucoProcess created = TucoProcess.run(directory, asOwner, "key", "create", "From the terminal", "--rights", "send_only", "--json");
+      assertThat(created.process.exitValue()).as(created.err()).isZero();
+      String key = Json.parse(created.out()).path("secret").asText();
+      assertThat(world.api(key).get("/api/whoami").at("/apiKey/label")).isEqualTo("From the terminal");
+
+      TucoProcess list = TucoProcess.run(directory, asOwner, "key", "list");
+      assertThat(list.out().lines()).hasSize(3).element(0).asString().startsWith("id ");
+      assertThat(list.out()).contains("Test key", "From the terminal").doesNotContain(key);
+    }
+  }
+
+  @Test
+  void nobodyThereIsOneSentence() throws Exception {
+    TucoProcess alone = TucoProcess.run(directory, Map.of("TUCO_URL", "http://127.0.0.1:1", "TUCO_KEY", "any"), "usage");
+    assertThat(alone.process.exitValue()).isEqualTo(1);
+    assertThat(alone.err().strip()).isEqualTo("No Tuco answers at http://127.0.0.1:1: start it with `tuco up`, or say with --url where it is.");
+  }
+
+  @Test
+  void doctorNamesWhatIsWrongAndChangesNothing() throws Exception {
+    TucoProcess well = TucoProcess.run(directory, Map.of("TUCO_PORT", "0"), "doctor", "--json");
+    assertThat(well.process.exitValue()).as(well.out()).isZero();
+    assertThat(Json.parse(well.out()).path("checks")).hasSize(6);
+    TucoProcess ill = TucoProcess.run(
+        directory, Map.of("TUCO_PORT", "0", "TUCO_DATABASE_URL", "postgresql://a:secret@127.0.0.1:1/b"), "doctor");
+    assertThat(ill.process.exitValue()).isEqualTo(1);
+    assertThat(ill.out()).contains("WRONG database  The database postgresql://a@127.0.0.1:1/b cannot be reached").doesNotContain("secret");
+    assertThat(directory.resolve("data")).doesNotExist();
+  }
+}
