@@ -43,6 +43,8 @@ import tuco.http.Response;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
+import tuco.leads.Availability;
+import tuco.leads.AvailabilityApi;
 import tuco.leads.DncApi;
 import tuco.leads.FallbackConfig;
 import tuco.leads.Imports;
@@ -120,6 +122,7 @@ public final class Node implements AutoCloseable {
   final Lines lines;
   final LineHealth lineHealth;
   final LinesApi linesApi;
+  final AvailabilityApi availabilityApi;
 
   // Messages and the engine
   final Outbox outbox;
@@ -192,6 +195,8 @@ public final class Node implements AutoCloseable {
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     linesApi = new LinesApi(lines, channels, phones, clock);
+    availabilityApi =
+        new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);

@@ -15,6 +15,7 @@ import static tuco.http.Route.write;
 import java.util.List;
 import java.util.stream.Stream;
 import tuco.caller.Right;
+import tuco.http.Rate;
 import tuco.http.Response;
 import tuco.http.Route;
 
@@ -43,6 +44,11 @@ final class Routes {
         read("GET", "/api/leads/imports", Right.LEADS_READ, n.imports::list),
         read("GET", "/api/leads/imports/{id}", Right.LEADS_READ, n.imports::show),
         read("GET", "/api/leads/export", Right.LEADS_READ, n.leadExport::run),
+        slow("GET", "/api/leads/check-availability", Right.MESSAGES_SEND, n.availabilityApi::lead).rated(Rate.AVAILABILITY),
+        slow("POST", "/api/leads/check-availability", Right.MESSAGES_SEND, n.availabilityApi::leads).rated(Rate.AVAILABILITY),
+        slow("GET", "/api/check-availability", Right.MESSAGES_SEND, n.availabilityApi::one).rated(Rate.AVAILABILITY),
+        slow("POST", "/api/check-availability", Right.MESSAGES_SEND, n.availabilityApi::several).rated(Rate.AVAILABILITY),
+        slow("POST", "/api/check-availability-rr", Right.MESSAGES_SEND, n.availabilityApi::first).rated(Rate.AVAILABILITY),
         read("GET", "/api/leads/{id}", Right.LEADS_READ, n.leadsApi::show),
         write("PUT", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
         write("PATCH", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),

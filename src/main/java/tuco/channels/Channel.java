@@ -36,6 +36,23 @@ public interface Channel {
   /** Asks the provider whether the line could send now. */
   Health health(LineSettings line);
 
+  /** Asks whether an address can be reached on this channel, without sending; most providers cannot tell. */
+  default Reach reach(LineSettings line, String address) {
+    return Reach.CANNOT_TELL;
+  }
+
+  /** Whether {@link #reach} tells anything on this channel. */
+  default boolean tellsReach() {
+    return false;
+  }
+
+  /** Whether an address can be reached. */
+  enum Reach {
+    YES,
+    NO,
+    CANNOT_TELL
+  }
+
   /** One fault in a line's settings: the field and the rule it breaks. */
   record Fault(String field, String message) {}
 

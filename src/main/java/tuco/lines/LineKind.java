@@ -37,7 +37,7 @@ public enum LineKind {
   /** Fields that are stored openly and shown again. */
   public List<String> settings() {
     return switch (this) {
-      case SIMULATOR -> List.of();
+      case SIMULATOR -> List.of("down");
       case SMTP -> List.of("host", "port", "tls", "user");
     };
   }

@@ -162,7 +162,7 @@ public final class LinesApi {
     Map<String, String> fields = new LinkedHashMap<>(now);
     for (String name : names) {
       if (body.mentions(name)) {
-        String value = textOrNumber(body, name);
+        String value = scalar(body, name);
         if (value == null) {
           fields.remove(name);
         } else {
@@ -173,9 +173,9 @@ public final class LinesApi {
     return fields;
   }
 
-  private static @Nullable String textOrNumber(Body body, String name) {
+  private static @Nullable String scalar(Body body, String name) {
     JsonNode value = body.raw(name);
-    return value != null && value.isIntegralNumber() ? value.asText() : body.text(name, SETTING);
+    return value != null && (value.isIntegralNumber() || value.isBoolean()) ? value.asText() : body.text(name, SETTING);
   }
 
   private void check(Body body, LineSettings settings) {

@@ -78,6 +78,20 @@ public final class SimulatorChannel implements Channel {
     }
   }
 
+  @Override
+  public boolean tellsReach() {
+    return true;
+  }
+
+  @Override
+  public Reach reach(LineSettings line, String address) {
+    Scenario scenario = Scenario.of(address);
+    if (trouble(line) != null || scenario == null || scenario == Scenario.LINE_DOWN) {
+      return Reach.CANNOT_TELL;
+    }
+    return scenario == Scenario.FALLBACK ? Reach.NO : Reach.YES;
+  }
+
   private @Nullable String trouble(LineSettings line) {
     List<Fault> faults = check(line);
     if (!faults.isEmpty()) {

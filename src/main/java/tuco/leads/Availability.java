@@ -1,0 +1,153 @@
+package tuco.leads;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+import tuco.channels.Channel;
+import tuco.channels.Channel.Reach;
+import tuco.channels.LineSettings;
+import tuco.config.Vault;
+import tuco.db.Database;
+import tuco.db.Tx;
+import tuco.http.Problem;
+import tuco.lines.StoredLine;
+
+/**
+ * Whether an address can be reached, asked through a line that can tell and remembered with its age (contract 2.9).
+ * A line answers 70 questions a UTC day; what is remembered costs none.
+ */
+public final class Availability {
+  static final int CHECKS_PER_LINE = 70;
+
+  /** How long an answer is good. */
+  private static final Duration FRESH = Duration.ofHours(24);
+
+  private final Database database;
+  private final Map<String, Channel> channels;
+  private final Vault vault;
+  private final Clock clock;
+
+  public Availability(Database database, Map<String, Channel> channels, Vault vault, Clock clock) {
+    this.database = database;
+    this.channels = channels;
+    this.vault = vault;
+    this.clock = clock;
+  }
+
+  /**
+   * An answer and how old it is.
+   *
+   * @param available null when the line could not tell
+   */
+  record Answer(@Nullable Boolean available, Instant checkedAt, boolean cached) {}
+
+  /** One question; no transaction is open while the provider is asked. */
+  Answer check(Caller caller, Credential credential, String address) {
+    Optional<Answer> known = database.read(credential, tx -> remembered(tx, caller.workspaceId(), address));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    if (caller.readOnlyReason() != null) {
+      throw Problem.readOnly(caller.readOnlyReason());
+    }
+    LineSettings line = database.write(credential, tx -> reserve(tx, caller.workspaceId()));
+    return asked(line, address, answer -> database.write(credential, tx -> remember(tx, line, address, answer)));
+  }
+
+  /** As {@link #check}, for work that goes on after its request was answered. */
+  Answer check(UUID workspace, String address) {
+    Optional<Answer> known = database.asWorkspace(workspace, tx -> remembered(tx, workspace, address));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    LineSettings line = database.asWorkspace(workspace, tx -> reserve(tx, workspace));
+    return asked(line, address, answer -> database.asWorkspace(workspace, tx -> remember(tx, line, address, answer)));
+  }
+
+  private Answer asked(LineSettings line, String address, java.util.function.ToIntFunction<Boolean> store) {
+    Channel channel = channels.get(line.kind());
+    Reach reach = channel == null ? Reach.CANNOT_TELL : channel.reach(line, address);
+    if (reach != Reach.CANNOT_TELL) {
+      store.applyAsInt(reach == Reach.YES);
+    }
+    return new Answer(reach == Reach.CANNOT_TELL ? null : reach == Reach.YES, clock.instant(), false);
+  }
+
+  private Optional<Answer> remembered(Tx tx, UUID workspace, String address) {
+    return tx.query("""
+            select available, checked_at from availability_checks
+             where workspace_id = :workspace and address = :address and checked_at > :since""")
+        .bind("workspace", workspace).bind("address", address).bind("since", clock.instant().minus(FRESH))
+        .map((row, context) -> new Answer(row.getBoolean(1), row.getTimestamp(2).toInstant(), true)).findOne();
+  }
+
+  private int remember(Tx tx, LineSettings line, String address, boolean available) {
+    return tx.update("""
+            insert into availability_checks (workspace_id, address, available, line_id, checked_at)
+            values (:workspace, :address, :available, :line, :now)
+            on conflict (workspace_id, address) do update
+               set available = excluded.available, line_id = excluded.line_id, checked_at = excluded.checked_at""")
+        .bind("workspace", line.workspaceId()).bind("address", address).bind("available", available)
+        .bind("line", line.lineId()).bind("now", clock.instant()).execute();
+  }
+
+  /**
+   * Takes one of today's questions from the line that has asked least. The counter's row is locked by its update and
+   * never passes the limit, however many ask at once.
+   */
+  private LineSettings reserve(Tx tx, UUID workspace) {
+    LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
+    List<LineSettings> able = tx.query("select " + StoredLine.COLUMNS + """
+             from lines l
+             left join availability_counters c on c.workspace_id = l.workspace_id and c.line_id = l.line_id and c.day = :day
+            where l.workspace_id = :workspace and l.removed_at is null and l.is_active
+              and l.provisioning_status = 'active' and l.health_status = 'healthy' and l.kind = any (:kinds)
+            order by coalesce(c.used, 0), l.line_id""".indent(1))
+        .bind("workspace", workspace).bind("day", today).bind("kinds", ableKinds())
+        .map((row, context) -> settings(row)).list();
+    if (able.isEmpty()) {
+      throw Problem.bad("No active line can check availability. Add and activate a line that can.").code("no_active_line");
+    }
+    for (LineSettings line : able) {
+      boolean taken = tx.query("""
+              insert into availability_counters as c (workspace_id, line_id, day, used)
+              values (:workspace, :line, :day, 1)
+              on conflict (workspace_id, line_id, day) do update set used = c.used + 1 where c.used < :limit
+              returning used""")
+          .bind("workspace", workspace).bind("line", line.lineId()).bind("day", today).bind("limit", CHECKS_PER_LINE)
+          .mapTo(Integer.class).findOne().isPresent();
+      if (taken) {
+        return line;
+      }
+    }
+    throw exhausted(able.size());
+  }
+
+  private static Problem exhausted(int lines) {
+    String text = "Daily availability check quota exhausted";
+    return Problem.of(429, text).code("quota_exceeded").reason(text)
+        .detail("Each line answers " + CHECKS_PER_LINE + " availability checks a day (UTC); all of " + lines
+            + " lines have. Resets at 00:00 UTC.")
+        .member("available", false).member("violated-policies", List.of("availability_daily"))
+        .header("Retry-After", "3600");
+  }
+
+  private LineSettings settings(ResultSet row) throws SQLException {
+    return StoredLine.settings(row, vault);
+  }
+
+  private String[] ableKinds() {
+    return channels.values().stream().filter(Channel::tellsReach).map(Channel::kind).toArray(String[]::new);
+  }
+}

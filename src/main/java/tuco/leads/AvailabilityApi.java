@@ -1,0 +1,262 @@
+package tuco.leads;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tuco.caller.Caller;
+import tuco.caller.Credential;
+import tuco.db.Database;
+import tuco.db.Tx;
+import tuco.http.Body;
+import tuco.http.Json;
+import tuco.http.Problem;
+import tuco.http.Request;
+import tuco.http.Response;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** Availability checks over HTTP, of addresses and of leads (contract 2.9). */
+public final class AvailabilityApi {
+  private static final Logger LOG = LoggerFactory.getLogger(AvailabilityApi.class);
+  private static final int ADDRESSES = 100;
+  /** More leads than this are checked after the answer. */
+  private static final int AT_ONCE = 100;
+
+  private final Availability availability;
+  private final Database database;
+  private final Phones phones;
+  private final Clock clock;
+
+  public AvailabilityApi(Availability availability, Database database, Phones phones, Clock clock) {
+    this.availability = availability;
+    this.database = database;
+    this.phones = phones;
+    this.clock = clock;
+  }
+
+  /** GET /api/check-availability. */
+  public Response one(Request request, Caller caller, Credential credential) {
+    String raw = request.queryText("address");
+    if (raw == null) {
+      throw Problem.badField("address", "Address parameter is required (phone or email)");
+    }
+    return Response.ok(single(caller, credential, raw));
+  }
+
+  private ObjectNode single(Caller caller, Credential credential, String raw) {
+    String address = normalised(raw);
+    if (address == null) {
+      throw Problem.badField("address", "address must be a phone number or an e-mail address");
+    }
+    ObjectNode body = Json.object().put("success", true);
+    put(body, availability.check(caller, credential, address));
+    return body.put("address", address);
+  }
+
+  private void put(ObjectNode body, Availability.Answer answer) {
+    body.put("available", Boolean.TRUE.equals(answer.available()))
+        .put("checkedAt", Json.timestamp(answer.checkedAt()))
+        .put("cached", answer.cached())
+        .put("ageSeconds", Duration.between(answer.checkedAt(), clock.instant()).toSeconds());
+    if (answer.available() == null) {
+      body.put("error", "The line could not tell.");
+    }
+  }
+
+  private @Nullable String normalised(String raw) {
+    return raw.indexOf('@') >= 0 ? Emails.normalise(raw) : phones.normalise(raw);
+  }
+
+  /** POST /api/check-availability: one after another. */
+  public Response several(Request request, Caller caller, Credential credential) {
+    Body body = request.json();
+    String one = body.text("address", 300);
+    List<String> several = body.texts("addresses", 100_000, 300, "addresses array is required and must not be empty");
+    if (one != null && body.has("addresses")) {
+      body.fault("addresses", "Give either address or addresses, not both");
+    } else if (one == null && several.isEmpty() && body.clean()) {
+      body.fault("addresses", "addresses array is required and must not be empty");
+    } else if (several.size() > ADDRESSES) {
+      body.fault("addresses", "Maximum 100 addresses per request");
+    }
+    body.check();
+    ArrayNode results = Json.array();
+    for (String raw : one == null ? several : List.of(one)) {
+      String address = normalised(raw);
+      ObjectNode result = Json.object().put("address", address == null ? raw : address);
+      if (address == null) {
+        result.put("available", false).put("error", "not a phone number or an e-mail address");
+      } else {
+        put(result, availability.check(caller, credential, address));
+      }
+      results.add(result);
+    }
+    ObjectNode answer = Json.object().put("success", true);
+    answer.set("results", results);
+    return Response.ok(answer);
+  }
+
+  /** POST /api/check-availability-rr: the first of several addresses that can be reached. */
+  public Response first(Request request, Caller caller, Credential credential) {
+    Body body = request.json();
+    List<String> raw = new ArrayList<>(body.texts("phones", ADDRESSES, 300, "phones must be an array"));
+    raw.addAll(body.texts("emails", ADDRESSES, 300, "emails must be an array"));
+    body.check();
+    List<String> addresses = raw.stream().filter(text -> !text.isBlank()).toList();
+    if (addresses.isEmpty()) {
+      String text = "No phone or email addresses provided";
+      throw Problem.bad(text).reason(text).member("available", false);
+    }
+    for (String text : addresses) {
+      String address = normalised(text);
+      if (address != null && Boolean.TRUE.equals(availability.check(caller, credential, address).available())) {
+        return Response.ok(Json.object().put("available", true).put("address", address));
+      }
+    }
+    return Response.ok(Json.object().put("available", false).put("reason", "Contact not available on iMessage"));
+  }
+
+  /** GET /api/leads/check-availability: all addresses of a lead, until one can be reached. */
+  public Response lead(Request request, Caller caller, Credential credential) {
+    UUID id = request.queryId("id", Kind.LEAD, caller, "Invalid lead id");
+    if (id == null) {
+      throw Problem.badField("id", "Lead ID is required");
+    }
+    ObjectNode lead = database.read(credential, tx -> lead(tx, id)).orElseThrow(LeadsApi::notFound);
+    String status = walk(addresses(lead), address -> availability.check(caller, credential, address));
+    if (caller.readOnlyReason() == null) {
+      database.write(credential, tx -> store(tx, caller.workspaceId(), id, status));
+    }
+    ObjectNode body = Json.object().put("success", true).put("leadId", Ids.text(Kind.LEAD, id))
+        .put("available", status.equals("available")).put("status", status);
+    LeadJson.putCrmIds(body, lead);
+    return Response.ok(body);
+  }
+
+  private static java.util.Optional<ObjectNode> lead(Tx tx, UUID id) {
+    return tx.ownQuery("select " + LeadJson.COLUMNS + " from leads l where l.workspace_id = :workspace and l.lead_id = :lead")
+        .bind("lead", id).map((row, context) -> LeadJson.of(row)).findOne();
+  }
+
+  private static List<String> addresses(ObjectNode lead) {
+    List<String> addresses = new ArrayList<>();
+    for (LeadFields.Address field : LeadFields.ADDRESSES) {
+      String address = lead.path(field.name()).textValue();
+      if (address != null) {
+        addresses.add(address);
+      }
+    }
+    return addresses;
+  }
+
+  private static String walk(List<String> addresses, Function<String, Availability.Answer> check) {
+    boolean told = false;
+    for (String address : addresses) {
+      Boolean available = check.apply(address).available();
+      if (Boolean.TRUE.equals(available)) {
+        return "available";
+      }
+      told |= available != null;
+    }
+    return told ? "unavailable" : "error";
+  }
+
+  private int store(Tx tx, UUID workspace, UUID lead, String status) {
+    return tx.update("""
+            update leads set availability_status = :status, updated_at = :now
+             where workspace_id = :workspace and lead_id = :lead""")
+        .bind("workspace", workspace).bind("lead", lead).bind("status", status).bind("now", clock.instant()).execute();
+  }
+
+  /** POST /api/leads/check-availability: an address, some leads, or a list; many leads after the answer. */
+  public Response leads(Request request, Caller caller, Credential credential) {
+    Body body = request.json();
+    String address = body.text("address", 300);
+    List<String> texts = body.texts("leadIds", LeadsApi.BATCH, 100, "leadIds must be an array");
+    UUID list = body.id("listId", Kind.LIST, "Invalid listId");
+    body.check(caller);
+    if (address != null) {
+      return Response.ok(single(caller, credential, address));
+    }
+    List<UUID> wanted = texts.stream()
+        .map(text -> Request.own(Kind.LEAD, text.strip(), caller, "leadIds", "Invalid lead id")).toList();
+    List<ObjectNode> leads = database.read(credential, tx -> some(tx, wanted, list));
+    if (leads.isEmpty()) {
+      throw Problem.notFound("No leads found to check");
+    }
+    if (leads.size() > AT_ONCE) {
+      Thread.ofVirtual().name("bulk-availability").start(() -> background(caller.workspaceId(), leads));
+      return Response.ok(Json.object().put("success", true)
+          .put("message", "Bulk availability check started in background")
+          .put("jobId", "bulk-availability-" + Json.timestamp(clock.instant()))
+          .put("checked", leads.size()).put("processingMode", "background"));
+    }
+    return Response.ok(now(caller, credential, leads));
+  }
+
+  private static List<ObjectNode> some(Tx tx, List<UUID> wanted, @Nullable UUID list) {
+    return tx.ownQuery("select " + LeadJson.COLUMNS + """
+             from leads l
+            where l.workspace_id = :workspace
+              and (l.lead_id = any (:leads) or cast(:list as uuid) is not null and l.list_id = :list)
+            order by l.lead_id
+            limit :most""".indent(1))
+        .bind("leads", wanted.toArray(UUID[]::new)).bind("list", list).bind("most", LeadsApi.BATCH)
+        .map((row, context) -> LeadJson.of(row)).list();
+  }
+
+  private ObjectNode now(Caller caller, Credential credential, List<ObjectNode> leads) {
+    ArrayNode results = Json.array();
+    int errors = 0;
+    for (ObjectNode lead : leads) {
+      String status = checked(lead, address -> availability.check(caller, credential, address));
+      database.write(credential, tx -> store(tx, caller.workspaceId(), id(lead), status));
+      errors += status.equals("error") ? 1 : 0;
+      results.add(Json.object().put("leadId", lead.path("_id").asText())
+          .put("available", status.equals("available")).put("status", status));
+    }
+    ObjectNode body = Json.object().put("success", true).put("checked", leads.size())
+        .put("successful", leads.size() - errors).put("errors", errors);
+    body.set("results", results);
+    return body.put("processingMode", "synchronous");
+  }
+
+  private void background(UUID workspace, List<ObjectNode> leads) {
+    try {
+      for (ObjectNode lead : leads) {
+        String status = checked(lead, address -> availability.check(workspace, address));
+        database.asWorkspace(workspace, tx -> store(tx, workspace, id(lead), status));
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("a bulk availability check ended early", e);
+    }
+  }
+
+  /** What is known of a lead; an error when no line may be asked any more today. */
+  private static String checked(ObjectNode lead, Function<String, Availability.Answer> check) {
+    try {
+      return walk(addresses(lead), check);
+    } catch (Problem problem) {
+      if (problem.status() == 429) {
+        return "error";
+      }
+      throw problem;
+    }
+  }
+
+  private static UUID id(ObjectNode lead) {
+    UUID id = Ids.parse(Kind.LEAD, lead.path("_id").asText());
+    if (id == null) {
+      throw new IllegalStateException("a lead bears its id");
+    }
+    return id;
+  }
+}

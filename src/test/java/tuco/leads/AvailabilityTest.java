@@ -1,0 +1,179 @@
+package tuco.leads;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tuco.Api;
+import tuco.Eventually;
+import tuco.World;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** Availability checks, to the letter of contract 2.9; the simulator answers by the last digits. */
+class AvailabilityTest {
+  private static final AtomicReference<Instant> NOW = new AtomicReference<>(Instant.parse("2026-11-22T10:00:00Z"));
+  private static final World WORLD = new World(clock());
+
+  private static Clock clock() {
+    return new Clock() {
+      @Override
+      public java.time.ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(java.time.ZoneId zone) {
+        return this;
+      }
+
+      @Override
+      public Instant instant() {
+        return NOW.get();
+      }
+    };
+  }
+
+  @AfterAll
+  static void end() {
+    WORLD.close();
+  }
+
+  private static World.TestWorkspace withLine() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    Api.Answer line = own.api().post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\"}");
+    assertThat(line.status()).as(line.text()).isEqualTo(201);
+    return own;
+  }
+
+  @Test
+  void anAddressIsCheckedAndTheAnswerIsRememberedWithItsAge() {
+    Api own = withLine().api();
+    Api.Answer first = own.get("/api/check-availability?address=2025550100");
+    assertThat(first.status()).as(first.text()).isEqualTo(200);
+    assertThat(first.at("success")).isEqualTo("true");
+    assertThat(first.at("available")).isEqualTo("true");
+    assertThat(first.at("address")).isEqualTo("+12025550100");
+    assertThat(first.at("cached")).isEqualTo("false");
+    Instant before = NOW.get();
+    NOW.set(before.plus(Duration.ofMinutes(5)));
+    Api.Answer again = own.get("/api/check-availability?address=%2B12025550100");
+    assertThat(again.at("cached")).isEqualTo("true");
+    assertThat(again.at("ageSeconds")).isEqualTo("300");
+    NOW.set(before.plus(Duration.ofHours(25)));
+    assertThat(own.get("/api/check-availability?address=%2B12025550100").at("cached")).as("a day later").isEqualTo("false");
+    NOW.set(before);
+  }
+
+  @Test
+  void severalAddressesAreCheckedInTheirOrder() {
+    Api own = withLine().api();
+    Api.Answer answer = own.post("/api/check-availability", "{\"addresses\":[\"+12025550101\",\"delivered@example.com\",\"x\"]}");
+    assertThat(answer.json().path("results")).extracting(result -> result.path("address").asText() + " " + result.path("available"))
+        .containsExactly("+12025550101 false", "delivered@example.com true", "x false");
+    assertThat(own.post("/api/check-availability", "{\"address\":\"+12025550100\"}").json().path("results")).hasSize(1);
+    assertThat(own.post("/api/check-availability-rr", "{\"phones\":[\"+12025550101\"],\"emails\":[\"fallback@example.com\",\"a@example.com\"]}").at("address"))
+        .isEqualTo("a@example.com");
+    Api.Answer none = own.post("/api/check-availability-rr", "{\"phones\":[\"+12025550101\"]}");
+    assertThat(none.status()).isEqualTo(200);
+    assertThat(none.json().toString()).isEqualTo("{\"available\":false,\"reason\":\"Contact not available on iMessage\"}");
+  }
+
+  @Test
+  void aLeadIsWalkedUntilOneAddressIsReachedAndKeepsTheAnswer() {
+    Api own = withLine().api();
+    String ada = own.post("/api/leads", """
+        {"leads":[{"phone":"+12025550101","altEmail1":"a@example.com","hsContactId":"h1"}]}""").at("leadId");
+    String mia = own.post("/api/leads", "{\"leads\":[{\"phone\":\"+13035550101\"}]}").at("leadId");
+    Api.Answer answer = own.get("/api/leads/check-availability?id=" + ada);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.at("leadId")).isEqualTo(ada);
+    assertThat(answer.at("status")).isEqualTo("available");
+    assertThat(answer.at("hsContactId")).isEqualTo("h1");
+    assertThat(own.get("/api/leads/" + ada).at("/lead/availabilityStatus")).isEqualTo("available");
+    Api.Answer bulk = own.post("/api/leads/check-availability", "{\"address\":\" \",\"leadIds\":[\"" + ada + "\",\"" + mia + "\"]}");
+    assertThat(bulk.at("processingMode")).isEqualTo("synchronous");
+    assertThat(bulk.at("checked")).isEqualTo("2");
+    assertThat(bulk.at("successful")).isEqualTo("2");
+    assertThat(bulk.at("/results/1/status")).isEqualTo("unavailable");
+    assertThat(own.post("/api/leads/check-availability", "{\"address\":\"+12025550101\"}").at("available")).isEqualTo("false");
+  }
+
+  @Test
+  void aListOfManyIsCheckedAfterTheAnswerWithinTheQuota() {
+    Api own = withLine().api();
+    StringBuilder leads = new StringBuilder();
+    for (int n = 0; n < 101; n++) {
+      leads.append(n == 0 ? "" : ",").append("{\"email\":\"p").append(n).append("@example.com\"}");
+    }
+    Api.Answer created = own.post("/api/leads", "{\"leads\":[" + leads + "]}");
+    Api.Answer answer = own.post("/api/leads/check-availability", "{\"listId\":\"" + created.at("listId") + "\"}");
+    assertThat(answer.at("processingMode")).isEqualTo("background");
+    assertThat(answer.at("jobId")).startsWith("bulk-availability-2026-");
+    Eventually.within(Duration.ofSeconds(20), () -> {
+      long[] known = new long[2];
+      own.get("/api/leads?limit=100").json().path("leads").forEach(lead -> {
+        known[0] += lead.path("availabilityStatus").asText().equals("available") ? 1 : 0;
+        known[1] += lead.path("availabilityStatus").asText().equals("error") ? 1 : 0;
+      });
+      assertThat(known[0] + known[1]).isEqualTo(100);
+      assertThat(known[1]).as("beyond 70").isBetween(30L, 31L);
+    });
+  }
+
+  @Test
+  void theQuotaOfALineHoldsUnderConcurrency() throws Exception {
+    World.TestWorkspace own = withLine();
+    List<Integer> statuses;
+    try (var threads = Executors.newFixedThreadPool(8)) {
+      statuses = threads.invokeAll(IntStream.range(0, 90)
+              .<java.util.concurrent.Callable<Integer>>mapToObj(n -> () ->
+                  own.api().get("/api/check-availability?address=q" + n + "@example.com").status()).toList())
+          .stream().map(java.util.concurrent.Future::resultNow).toList();
+    }
+    assertThat(statuses.stream().filter(status -> status == 200).count()).as("B5").isEqualTo(70);
+    Api.Answer refused = own.api().post("/api/check-availability-rr", "{\"emails\":[\"new@example.com\"]}");
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.header("Retry-After")).isEqualTo("3600");
+    assertThat(refused.at("reason")).isEqualTo("Daily availability check quota exhausted");
+    assertThat(refused.at("available")).isEqualTo("false");
+  }
+
+  @ParameterizedTest(name = "{0} {1} {2}")
+  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+      "GET  | /api/check-availability             |                                        | 400 | Address parameter is required (phone or email)",
+      "GET  | /api/check-availability?address=x   |                                        | 400 | address must be a phone number or an e-mail address",
+      "GET  | /api/check-availability?address=a@example.com |                              | 400 | No active line can check availability. Add and activate a line that can.",
+      "POST | /api/check-availability             | {}                                     | 400 | addresses array is required and must not be empty",
+      "POST | /api/check-availability             | {\"addresses\":3}                      | 400 | addresses array is required and must not be empty",
+      "POST | /api/check-availability             | {\"addresses\":[]}                     | 400 | addresses array is required and must not be empty",
+      "POST | /api/check-availability             | {\"address\":\"a\",\"addresses\":[]}   | 400 | Give either address or addresses, not both",
+      "POST | /api/check-availability             | {\"addresses\":MANY}                   | 400 | Maximum 100 addresses per request",
+      "POST | /api/check-availability-rr          | {}                                     | 400 | No phone or email addresses provided",
+      "GET  | /api/leads/check-availability       |                                        | 400 | Lead ID is required",
+      "GET  | /api/leads/check-availability?id=OWN |                                       | 404 | Lead not found",
+      "GET  | /api/leads/check-availability?id=FOREIGN |                                   | 403 | This id belongs to another workspace.",
+      "POST | /api/leads/check-availability       | {}                                     | 404 | No leads found to check",
+      "POST | /api/leads/check-availability       | {\"leadIds\":[\"FOREIGN\"]}            | 403 | This id belongs to another workspace.",
+  })
+  void aFaultyCheckIsRefused(String method, String path, String body, int status, String error) {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    String unknown = Ids.text(Kind.LEAD, new Ids(Clock.systemUTC()).next(Ids.tag(own.id())));
+    String foreign = Ids.text(Kind.LEAD, new UUID(1L << 32, 1));
+    Api.Answer answer = own.api().call(method, path.replace("OWN", unknown).replace("FOREIGN", foreign),
+        body == null ? null : body.replace("FOREIGN", foreign).replace("MANY", "[" + "\"a@example.com\",".repeat(100) + "\"b@example.com\"]"));
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    assertThat(answer.at("error")).isEqualTo(error);
+  }
+}
