@@ -1,0 +1,200 @@
+package tuco.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import tuco.Api;
+import tuco.World;
+import tuco.http.Json;
+import tuco.http.Operations;
+import tuco.http.Operations.Operation;
+import tuco.http.Operations.Position;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/**
+ * Nothing of one workspace can be read, written, counted or guessed from another (A2, A4, O1). Made from the OpenAPI
+ * document: every operation with another workspace's id in every place where the document marks one, existing and
+ * invented, must give the same refusal to the byte.
+ */
+class IsolationTest {
+  /** Kinds nothing of which can be made here in a line; both ids are invented then. */
+  private static final Set<Kind> WITHOUT_FIXTURE = Set.of(Kind.DELIVERY, Kind.IMPORT);
+
+  private static World world;
+  private static Member own;
+  private static Member other;
+  private static final Operations OPERATIONS = new Operations();
+
+  /** An owner, what their workspace holds, and a word that stands in all of it. */
+  private record Member(World.TestWorkspace workspace, Api api, Map<Kind, String> ids, String mark) {}
+
+  @BeforeAll
+  static void start() {
+    world = new World();
+    own = member("ownmark", "+12025550171");
+    other = member("othermark", "+12025550172");
+  }
+
+  @AfterAll
+  static void stop() {
+    world.close();
+  }
+
+  private static Member member(String mark, String phone) {
+    World.TestWorkspace workspace = world.aWorkspace();
+    Api api = world.api(world.anonymous().post("/api/sessions",
+        "{\"email\":\"" + workspace.ownerEmail() + "\",\"password\":\"" + workspace.ownerPassword() + "\"}").at("token"));
+    Map<Kind, String> ids = new LinkedHashMap<>();
+    ids.put(Kind.WORKSPACE, Ids.text(Kind.WORKSPACE, workspace.id()));
+    ids.put(Kind.PERSON, Ids.text(Kind.PERSON, workspace.ownerId()));
+    ids.put(Kind.KEY, Ids.text(Kind.KEY, workspace.keyId()));
+    ids.put(Kind.LINE, world.aSimulatorLine(workspace.id()));
+    ids.put(Kind.LIST, made(api, "/api/lists", "{\"name\":\"" + mark + "\"}", "/_id", "/list/_id", "/listId"));
+    ids.put(Kind.LEAD, made(api, "/api/leads",
+        "{\"leads\":[{\"firstName\":\"" + mark + "\",\"email\":\"" + mark + "@example.com\"}]}", "/leadId", "/leadIds/0"));
+    ids.put(Kind.MESSAGE, made(api, "/api/messages", "{\"message\":\"" + mark + "\",\"recipientPhone\":\"" + phone
+        + "\",\"scheduledDate\":\"2199-01-01T00:00:00Z\"}", "/messageId"));
+    ids.put(Kind.WEBHOOK, made(api, "/api/webhooks", "{\"url\":\"https://" + mark + ".example.com/hook\",\"name\":\"" + mark
+        + "\",\"events\":[\"message.sent\"]}", "/id", "/_id"));
+    ids.put(Kind.INVITATION, made(api, "/api/members/invitations",
+        "{\"email\":\"invited" + mark + "@example.com\",\"role\":\"member\"}", "/invitation/_id", "/_id"));
+    ids.put(Kind.SUPPRESSION, made(api, "/api/dnc", "{\"email\":\"dnc" + mark + "@example.com\"}", "/_id", "/entry/_id", "/id", "/entries/0/_id"));
+    return new Member(workspace, api, ids, mark);
+  }
+
+  private static String made(Api api, String path, String body, String... places) {
+    Api.Answer answer = api.post(path, body);
+    assertThat(answer.status()).as("%s %s", path, answer.text()).isBetween(200, 201);
+    return Arrays.stream(places).map(answer::at).filter(id -> !id.isEmpty()).findFirst()
+        .orElseThrow(() -> new AssertionError("no id in " + answer.text()));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> anIdOfAnotherWorkspaceIsRefusedTheSameWhetherItExistsOrNot() {
+    return OPERATIONS.stream()
+        .filter(operation -> !operation.open() && !operation.forPerson())
+        .flatMap(operation -> operation.positions().stream()
+            .filter(position -> !position.kind().equals("none"))
+            .map(position -> DynamicTest.dynamicTest(operation.name() + ", " + position, () -> refused(operation, position))));
+  }
+
+  private static void refused(Operation operation, Position position) {
+    Kind kind = kind(position);
+    String existing = other.ids().get(kind);
+    if (WITHOUT_FIXTURE.contains(kind)) {
+      existing = foreign(kind);
+    }
+    assertThat(existing).as("a fixture of kind %s", kind).isNotNull();
+    Api.Answer one = call(operation, position, existing);
+    Api.Answer two = call(operation, position, foreign(kind));
+    String expected = position.skipped() ? "a success" : kind == Kind.PERSON ? "404" : "403 wrong_workspace";
+    assertThat(what(one)).as("%s with an id that exists elsewhere: %s", operation.name(), one.text()).isEqualTo(expected);
+    assertThat(fingerprint(one)).as("whether the id exists elsewhere must not show").isEqualTo(fingerprint(two));
+  }
+
+  private static String what(Api.Answer answer) {
+    return answer.status() / 100 == 2 ? "a success"
+        : answer.status() == 403 ? "403 " + answer.at("code") : Integer.toString(answer.status());
+  }
+
+  private static Kind kind(Position position) {
+    return Arrays.stream(Kind.values()).filter(kind -> kind.prefix().equals(position.kind())).findAny().orElseThrow();
+  }
+
+  /** An id of the other workspace that nothing has. */
+  private static String foreign(Kind kind) {
+    return Ids.text(kind, world.ids().next(kind == Kind.PERSON ? Ids.NO_WORKSPACE : Ids.tag(other.workspace().id())));
+  }
+
+  /** A call that is right but for this one id. */
+  private static Api.Answer call(Operation operation, Position wanted, String id) {
+    String path = operation.path();
+    for (Position position : operation.in("path").toList()) {
+      String value = position.equals(wanted) ? id
+          : own.ids().getOrDefault(kind(position), Ids.text(kind(position), world.ids().next(Ids.tag(own.workspace().id()))));
+      path = path.replace("{" + position.steps().getFirst() + "}", value);
+    }
+    if (wanted.in().equals("query")) {
+      path += "?" + wanted.steps().getFirst() + "=" + id;
+    }
+    ObjectNode body = operation.example();
+    if (wanted.in().equals("body")) {
+      if (wanted.steps().getFirst().equals("body") && body.has("leads")) {
+        body.set("body", body.remove("leads")); // Another name for the same list.
+      }
+      Operations.set(body, wanted.steps(), id);
+    }
+    // Own ids stand in an example as {ls}, {ld} …
+    String text = operation.node().at("/requestBody/content").has("text/csv") ? "email\nada@example.com\n" : Json.text(body);
+    for (Map.Entry<Kind, String> mine : own.ids().entrySet()) {
+      text = text.replace("{" + mine.getKey().prefix() + "}", mine.getValue());
+    }
+    return own.api().call(operation.method(), path, operation.method().equals("GET") ? null : text);
+  }
+
+  /** Everything of an answer but the id that was sent and what names this one request. */
+  private static String fingerprint(Api.Answer answer) {
+    ObjectNode body = (ObjectNode) answer.json();
+    body.remove(List.of("requestId", "instance"));
+    return answer.status() + " " + answer.header("Content-Type") + " " + answer.header("WWW-Authenticate") + " " + body;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> noReadShowsATraceOfAnotherWorkspace() {
+    return OPERATIONS.stream()
+        .filter(operation -> operation.method().equals("GET") && !operation.open())
+        .filter(operation -> operation.in("path").allMatch(position -> own.ids().containsKey(kind(position))))
+        .map(operation -> DynamicTest.dynamicTest(operation.name(), () -> {
+          String path = operation.path();
+          for (Position position : operation.in("path").toList()) {
+            path = path.replace("{" + position.steps().getFirst() + "}", own.ids().get(kind(position)));
+          }
+          for (String query : List.of("", "?search=othermark", "?q=othermark", "?email=othermark@example.com", "?limit=100")) {
+            assertNoTrace(own.api().get(path + query).text());
+          }
+        }));
+  }
+
+  private static void assertNoTrace(String text) {
+    String withoutEcho = text.replaceAll("\"instance\":\"[^\"]*\"", "");
+    assertThat(withoutEcho).doesNotContain(other.mark() + "\"", "\"" + other.mark(), "invitedothermark");
+    other.ids().values().forEach(id -> assertThat(withoutEcho).doesNotContain(id));
+    assertThat(withoutEcho).doesNotContain(other.workspace().ownerEmail());
+  }
+
+  @Test
+  void countsAndSearchesKnowOnlyTheirOwn() {
+    for (String path : List.of("/api/leads", "/api/leads?search=example.com", "/api/leads?search=othermark")) {
+      Api.Answer answer = own.api().get(path);
+      assertThat(answer.json().at("/pagination/totalCount").asInt(-1)).as(path + " " + answer.text())
+          .isEqualTo(path.contains("othermark") ? 0 : ownLeads(path));
+    }
+  }
+
+  /** The lead that was imported, and the one a message made. */
+  private static int ownLeads(String path) {
+    return path.contains("search") ? 1 : 2;
+  }
+
+  @Test
+  void everyKindTheDocumentMarksHasAFixtureHere() {
+    Set<Kind> used = OPERATIONS.stream().filter(operation -> !operation.open() && !operation.forPerson())
+        .flatMap(operation -> operation.positions().stream())
+        .filter(position -> !position.kind().equals("none")).map(IsolationTest::kind).collect(Collectors.toSet());
+    used.removeAll(WITHOUT_FIXTURE);
+    assertThat(own.ids().keySet()).containsAll(used);
+  }
+}
