@@ -16,6 +16,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -384,6 +388,30 @@ class WebhooksTest {
           tx.query("select count(*) from webhook_events where workspace_id = :w").bind("w", own.id()).mapTo(int.class).one());
       assertThat(events).isZero();
     }
+  }
+
+  @Test
+  void aWebhookRemovedWhileAnEventIsRecordedWaitsForItAndDoesNotBreakTheBatch() throws Exception {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    String id = created(own.api(), "https://hooks.example.com/gone", "line.down").at("id");
+    UUID webhook = Ids.parse(Kind.WEBHOOK, id);
+    Happening down = new Happening(own.id(), "line.down", null, Instant.now(), Map.of());
+    try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+      Future<Api.Answer> removed = WORLD.database().crossing(tx -> {
+        Outbox outbox = new Outbox(new Ids(Clock.systemUTC()), Clock.systemUTC(), new Bell());
+        Outbox.subscriptions(tx.connection(), List.of(down));
+        Future<Api.Answer> removal = other.submit(() -> own.api().delete("/api/webhooks/" + id));
+        Eventually.within(Duration.ofSeconds(5), () -> assertThat(
+            tx.query("select count(*) from pg_locks where not granted").mapTo(int.class).one()).isPositive());
+        outbox.record(tx.connection(), List.of(down));
+        return removal;
+      });
+      assertThat(removed.get(10, TimeUnit.SECONDS).status()).isEqualTo(200);
+    }
+    int left = WORLD.database().asWorkspace(own.id(), tx -> tx.query("""
+            select count(*) from webhook_deliveries where workspace_id = :w and webhook_id = :h""")
+        .bind("w", own.id()).bind("h", webhook).mapTo(int.class).one());
+    assertThat(left).isZero();
   }
 
   @Test
