@@ -1,4 +1,5 @@
--- Durable sends, each with a text of its own to a recipient of its own. BENCH_KEYS names a file with one key a line.
+-- Durable sends, each with a text of its own. BENCH_KEYS names a file with one key a line; BENCH_PEOPLE is how many
+-- people of each workspace are written to in turn (0: every send goes to somebody new, and creates a lead).
 local keys = {}
 for line in io.lines(os.getenv("BENCH_KEYS")) do keys[#keys + 1] = line end
 local threads = 0
@@ -8,12 +9,14 @@ function setup(thread)
 end
 local count = 0
 local run = tonumber(os.getenv("BENCH_RUN"))
+local people = tonumber(os.getenv("BENCH_PEOPLE") or "0")
 function request()
   count = count + 1
-  local person = run * 100000000 + number * 10000000 + count
+  local text = run * 100000000 + number * 10000000 + count
+  local person = people > 0 and count % people or text
   local body = string.format(
     '{"message":"Hello number %d, this is a message of about one hundred and sixty characters, as people write them when they want an answer soon.",' ..
-    '"recipientEmail":"p%d@example.com","recipientName":"Pat Example","scheduledDate":"2100-01-01T00:00:00Z"}', person, person)
+    '"recipientEmail":"p%d@example.com","recipientName":"Pat Example","scheduledDate":"2100-01-01T00:00:00Z"}', text, person)
   return wrk.format("POST", "/api/messages",
     {["Authorization"] = "Bearer " .. keys[count % #keys + 1], ["Content-Type"] = "application/json"}, body)
 end

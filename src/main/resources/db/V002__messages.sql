@@ -13,7 +13,7 @@ create table lists (
 select tuco_tenant_table('lists');
 
 create table leads (
-  workspace_id        uuid not null references workspaces,
+  workspace_id        uuid not null, -- its list's, and so a workspace
   lead_id             uuid not null,
   list_id             uuid not null,
   first_name          text not null default '',
@@ -154,7 +154,7 @@ select tuco_tenant_table('usage_counters');
 
 -- What a message is: written once, edited only before it is sent.
 create table messages (
-  workspace_id      uuid not null references workspaces,
+  workspace_id      uuid not null, -- its lead's, and so a workspace
   message_id        uuid not null,
   lead_id           uuid not null,
   direction         text not null default 'sent' check (direction in ('sent', 'received')),
@@ -214,8 +214,7 @@ create table message_states (
   read_at          timestamptz,
   event_count      smallint not null default 0,
   updated_at       timestamptz not null,
-  primary key (workspace_id, message_id),
-  foreign key (workspace_id, message_id) references messages on delete cascade
+  primary key (workspace_id, message_id)
 ) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index message_states_due on message_states (workspace_id, line_id, first_touch, due_at, message_id)
   where status in ('queued', 'pending', 'scheduled');
@@ -231,7 +230,17 @@ create table message_events (
   at           timestamptz not null,
   cause        text not null,
   detail       text,
-  primary key (workspace_id, message_id, seq),
-  foreign key (workspace_id, message_id) references messages on delete cascade
+  primary key (workspace_id, message_id, seq)
 );
 select tuco_tenant_table('message_events');
+
+-- State and events go with their message. Not by foreign keys: their checks were the dearest part of writing these rows,
+-- and both are only ever written beside their message, in one statement with it or beside its state.
+create function forget_message() returns trigger language plpgsql as $$
+begin
+  delete from message_states s using gone g where s.workspace_id = g.workspace_id and s.message_id = g.message_id;
+  delete from message_events e using gone g where e.workspace_id = g.workspace_id and e.message_id = g.message_id;
+  return null;
+end $$;
+create trigger forget_message after delete on messages referencing old table as gone
+  for each statement execute function forget_message();

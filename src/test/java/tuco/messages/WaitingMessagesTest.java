@@ -68,6 +68,20 @@ class WaitingMessagesTest {
   }
 
   @Test
+  void aDeletedLeadTakesItsMessagesTheirStatesAndEventsAlong() {
+    TestWorkspace workspace = workspaceWithLine();
+    String lead = schedule(workspace, "gone", "+15555550160").at("leadId");
+    schedule(workspace, "stays", "+15555550161");
+    Api.Answer deleted = workspace.api().call("DELETE", "/api/leads", "{\"ids\": [\"" + lead + "\"]}");
+    assertThat(deleted.at("deletedCount")).as(deleted.text()).isEqualTo("1");
+    for (String table : new String[] {"messages", "message_states", "message_events"}) {
+      Integer left = world.database().crossing(tx -> tx.query("select count(*) from " + table + " where workspace_id = :w")
+          .bind("w", workspace.id()).mapTo(Integer.class).one());
+      assertThat(left).as(table).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aListPagesByCursorWithoutLosingOrRepeatingAndFilters() {
     TestWorkspace workspace = workspaceWithLine();
     for (int i = 0; i < 7; i++) {
