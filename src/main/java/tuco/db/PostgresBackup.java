@@ -140,7 +140,7 @@ public final class PostgresBackup {
         return FileVisitResult.CONTINUE;
       }
 
-      /** A table dropped meanwhile; the log knows. */
+      // A table dropped meanwhile; the log knows.
       @Override
       public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
         if (failure instanceof NoSuchFileException) {

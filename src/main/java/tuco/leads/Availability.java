@@ -79,7 +79,7 @@ public final class Availability {
     Channel channel = channels.get(line.kind());
     Reach reach = channel == null ? Reach.CANNOT_TELL : channel.reach(line, address);
     if (reach != Reach.CANNOT_TELL) {
-      store.applyAsInt(reach == Reach.YES);
+      var _ = store.applyAsInt(reach == Reach.YES);
     }
     return new Answer(reach == Reach.CANNOT_TELL ? null : reach == Reach.YES, clock.instant(), false);
   }
