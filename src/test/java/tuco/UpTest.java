@@ -42,6 +42,7 @@ class UpTest {
     String key;
     String message;
     String workspace;
+    TestDatabase.lendPrograms(home.resolve("data"));
     try (TucoProcess first = up(Map.of(), "--port", "0")) {
       String text = first.outWhen("Stop with Ctrl+C.");
       key = found(text, "(tuco_sk_[0-9A-Za-z]{49})");

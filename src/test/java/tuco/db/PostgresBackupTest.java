@@ -22,7 +22,6 @@ import tuco.Eventually;
 class PostgresBackupTest {
   private static final EmbeddedPostgres.Settings SMALL = new EmbeddedPostgres.Settings(false, 20, 16);
 
-  @TempDir static Path shared;
   @TempDir Path temporary;
 
   @Test
@@ -82,11 +81,8 @@ class PostgresBackupTest {
     return data;
   }
 
-  /** Unpacking takes most of a first start's time, so it is done once. */
   private static Path withPrograms(Path data) throws Exception {
-    Path programs = PostgresBundle.unpackInto(shared);
-    Files.createDirectories(data.resolve("postgres"));
-    Files.createSymbolicLink(data.resolve("postgres").resolve(shared.relativize(programs)), programs);
+    TestDatabase.lendPrograms(data);
     return data;
   }
 
