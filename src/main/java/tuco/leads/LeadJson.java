@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Json;
@@ -60,6 +62,18 @@ public final class LeadJson {
     lead.put("createdAt", Json.timestamp(row.getTimestamp("lead_created_at").toInstant()))
         .put("updatedAt", Json.timestamp(row.getTimestamp("lead_updated_at").toInstant()));
     return lead;
+  }
+
+  /** All addresses of a lead as {@link #of} made it, in the address order (decisions 5.8). */
+  public static List<String> addresses(ObjectNode lead) {
+    List<String> addresses = new ArrayList<>();
+    for (LeadFields.Address field : LeadFields.ADDRESSES) {
+      String address = lead.path(field.name()).textValue();
+      if (address != null) {
+        addresses.add(address);
+      }
+    }
+    return addresses;
   }
 
   /** Copies the identifiers of the CRM systems that many answers carry at their top level. */

@@ -1,4 +1,4 @@
-package tuco.leads;
+package tuco.availability;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package tuco.leads;
+package tuco.availability;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -22,11 +22,15 @@ import tuco.http.Request;
 import tuco.http.Response;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.leads.Emails;
+import tuco.leads.LeadJson;
+import tuco.leads.Phones;
 
 /** Availability checks over HTTP, of addresses and of leads (contract 2.9). */
 public final class AvailabilityApi {
   private static final Logger LOG = LoggerFactory.getLogger(AvailabilityApi.class);
   private static final int ADDRESSES = 100;
+  private static final int LEADS = 10_000;
   /** More leads than this are checked after the answer. */
   private static final int AT_ONCE = 100;
 
@@ -130,8 +134,8 @@ public final class AvailabilityApi {
     if (id == null) {
       throw Problem.badField("id", "Lead ID is required");
     }
-    ObjectNode lead = database.read(credential, tx -> lead(tx, id)).orElseThrow(LeadsApi::notFound);
-    String status = walk(addresses(lead), address -> availability.check(caller, credential, address));
+    ObjectNode lead = database.read(credential, tx -> lead(tx, id)).orElseThrow(() -> Problem.notFound("Lead not found").code("lead_not_found"));
+    String status = walk(LeadJson.addresses(lead), address -> availability.check(caller, credential, address));
     if (caller.readOnlyReason() == null) {
       database.write(credential, tx -> store(tx, caller.workspaceId(), id, status));
     }
@@ -144,17 +148,6 @@ public final class AvailabilityApi {
   private static java.util.Optional<ObjectNode> lead(Tx tx, UUID id) {
     return tx.ownQuery("select " + LeadJson.COLUMNS + " from leads l where l.workspace_id = :workspace and l.lead_id = :lead")
         .bind("lead", id).map((row, context) -> LeadJson.of(row)).findOne();
-  }
-
-  private static List<String> addresses(ObjectNode lead) {
-    List<String> addresses = new ArrayList<>();
-    for (LeadFields.Address field : LeadFields.ADDRESSES) {
-      String address = lead.path(field.name()).textValue();
-      if (address != null) {
-        addresses.add(address);
-      }
-    }
-    return addresses;
   }
 
   private static String walk(List<String> addresses, Function<String, Availability.Answer> check) {
@@ -180,7 +173,7 @@ public final class AvailabilityApi {
   public Response leads(Request request, Caller caller, Credential credential) {
     Body body = request.json();
     String address = body.text("address", 300);
-    List<String> texts = body.texts("leadIds", LeadsApi.BATCH, 100, "leadIds must be an array");
+    List<String> texts = body.texts("leadIds", LEADS, 100, "leadIds must be an array");
     UUID list = body.id("listId", Kind.LIST, "Invalid listId");
     body.check(caller);
     if (address != null) {
@@ -207,9 +200,9 @@ public final class AvailabilityApi {
              from leads l
             where l.workspace_id = :workspace
               and (l.lead_id = any (:leads) or cast(:list as uuid) is not null and l.list_id = :list)
-            order by l.lead_id
+            order by array_position(cast(:leads as uuid[]), l.lead_id), l.lead_id
             limit :most""".indent(1))
-        .bind("leads", wanted.toArray(UUID[]::new)).bind("list", list).bind("most", LeadsApi.BATCH)
+        .bind("leads", wanted.toArray(UUID[]::new)).bind("list", list).bind("most", LEADS)
         .map((row, context) -> LeadJson.of(row)).list();
   }
 
@@ -243,7 +236,7 @@ public final class AvailabilityApi {
   /** What is known of a lead; an error when no line may be asked any more today. */
   private static String checked(ObjectNode lead, Function<String, Availability.Answer> check) {
     try {
-      return walk(addresses(lead), check);
+      return walk(LeadJson.addresses(lead), check);
     } catch (Problem problem) {
       if (problem.status() == 429) {
         return "error";

@@ -1,4 +1,4 @@
-package tuco.leads;
+package tuco.availability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

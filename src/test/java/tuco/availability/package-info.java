@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.availability;
+
+import org.jspecify.annotations.NullMarked;
