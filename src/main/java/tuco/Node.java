@@ -12,6 +12,7 @@ import tuco.access.KeyUse;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
 import tuco.access.LeakedKeys;
+import tuco.access.Letters;
 import tuco.access.MeApi;
 import tuco.access.Members;
 import tuco.access.MembersApi;
@@ -61,6 +62,7 @@ import tuco.leads.Suppressions;
 import tuco.lines.LineHealth;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
+import tuco.mail.SystemMail;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.MessagesApi;
@@ -85,6 +87,8 @@ public final class Node implements AutoCloseable {
   final Gate gate;
 
   // Access
+  final SystemMail mail;
+  final Letters letters;
   final Workspaces workspaces;
   final People people;
   final Keys keys;
@@ -160,22 +164,24 @@ public final class Node implements AutoCloseable {
     Bell bell = new Bell();
     outbox = new Outbox(ids, clock, bell);
 
+    mail = new SystemMail(config.mail(), clock);
+    letters = new Letters(mail, this::url);
     workspaces = new Workspaces(database, ids, clock);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
     keysApi = new KeysApi(keys, outbox::record, clock);
     keyReports = new KeyReports(keys, clock);
-    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock);
+    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters);
     whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp);
-    oneTimeLinks = new OneTimeLinks(database, clock);
+    oneTimeLinks = new OneTimeLinks(database, clock, letters);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
-    account = new Account(database, clock, totp);
+    account = new Account(database, clock, totp, letters);
     meApi = new MeApi(account, workspaces);
     members = new Members(clock);
     invitations = new Invitations(database, ids, clock, people, members, sessions);
-    membersApi = new MembersApi(members, invitations, sessionsApi, clock, this::url);
+    membersApi = new MembersApi(members, invitations, sessionsApi, letters, clock, this::url);
     workspacesApi = new WorkspacesApi(workspaces, clock);
 
     phones = new Phones();
@@ -268,6 +274,7 @@ public final class Node implements AutoCloseable {
     dispatcher.close();
     keyUse.close();
     metrics.close();
+    mail.close();
     database.close();
   }
 }

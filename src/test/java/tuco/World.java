@@ -20,6 +20,7 @@ import tuco.db.TestDatabase;
 import tuco.http.Server;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.mail.MailSettings;
 
 /** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
 public final class World implements AutoCloseable {
@@ -51,12 +52,22 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** One more node, which mails through this server. */
+  public Node startNodeWith(MailSettings mail) {
+    Config plain = config();
+    Node node = new Node(
+        new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
+            plain.worker(), plain.privateWebhooks(), mail), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
   /** One more node, whose way to the database leads through this local port. */
   public Node startNodeThrough(int port) {
     Config direct = config();
     Node node = new Node(
         new Config(through(direct.app(), port), through(direct.engine(), port), direct.http(), direct.publicUrl(),
-            direct.secretKey(), direct.api(), direct.worker(), direct.privateWebhooks()), clock).start();
+            direct.secretKey(), direct.api(), direct.worker(), direct.privateWebhooks(), direct.mail()), clock).start();
     nodes.add(node);
     return node;
   }
@@ -75,7 +86,7 @@ public final class World implements AutoCloseable {
     return new Config(
         owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
         owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),
-        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, worker, true);
+        new Server.Settings("127.0.0.1", 0, List.of()), null, new byte[32], true, worker, true, null);
   }
 
   /** The first node, started when there is none yet. */

@@ -15,12 +15,14 @@ public final class Account {
   private final Database database;
   private final Clock clock;
   private final Totp totp;
+  private final Letters letters;
   private final Throttle checks;
 
-  public Account(Database database, Clock clock, Totp totp) {
+  public Account(Database database, Clock clock, Totp totp, Letters letters) {
     this.database = database;
     this.clock = clock;
     this.totp = totp;
+    this.letters = letters;
     this.checks = new Throttle(CHECKS_PER_MINUTE, clock);
   }
 
@@ -50,6 +52,7 @@ public final class Account {
     String hash = People.hash(newPassword);
     database.asPerson(caller, tx -> {
       People.setPassword(tx, caller.personId(), hash);
+      tx.afterCommit(() -> letters.passwordChanged(caller.email()));
       return Sessions.endAll(tx, caller.personId(), caller.sessionId(), clock.instant());
     });
   }
@@ -102,6 +105,7 @@ public final class Account {
       throw Problem.conflict("No authenticator app is waiting to be confirmed.").code("totp_not_begun");
     }
     checks.giveBack(caller.personId().toString());
+    letters.totpAdded(caller.email());
   }
 
   /**
@@ -126,6 +130,7 @@ public final class Account {
     if (removed == 0) {
       throw wrong();
     }
+    letters.totpRemoved(caller.email());
   }
 
   private void requirePassword(PersonCaller caller, Secrets secrets, String password) {

@@ -37,14 +37,16 @@ public final class LeakedKeys {
   private final Happenings happenings;
   private final Ids ids;
   private final Clock clock;
+  private final Letters letters;
   private final Throttle reports;
 
-  public LeakedKeys(Database database, Keys keys, Happenings happenings, Ids ids, Clock clock) {
+  public LeakedKeys(Database database, Keys keys, Happenings happenings, Ids ids, Clock clock, Letters letters) {
     this.happenings = happenings;
     this.database = database;
     this.keys = keys;
     this.ids = ids;
     this.clock = clock;
+    this.letters = letters;
     this.reports = new Throttle(REPORTS_PER_MINUTE, clock);
   }
 
@@ -94,12 +96,41 @@ public final class LeakedKeys {
       }
       int alarms = alarm(tx, leaked);
       if (alarms > 0) {
+        tellByMail(tx, leaked);
         happenings.record(tx.connection(), List.of(new Happening(leaked.workspace(), Events.KEY_LEAKED, null, clock.instant(),
             Map.of("keyId", Ids.text(Kind.KEY, leaked.key()), "disabled", leaked.disable()))));
       }
       return alarms;
     });
     LOG.warn("key {} was found in public and {}", Ids.text(Kind.KEY, leaked.key()), leaked.disable() ? "is disabled" : "goes on");
+  }
+
+  /** Owners and admins, who can act on it; in the words of the notice in the dashboard. */
+  private void tellByMail(Tx tx, Leaked leaked) {
+    if (!letters.areSent()) {
+      return;
+    }
+    List<String> emails = tx.query("""
+            select p.email
+              from members m
+              join people p on p.person_id = m.person_id
+             where m.workspace_id = :workspace and m.role in ('owner', 'admin')""")
+        .bind("workspace", leaked.workspace()).mapTo(String.class).list();
+    tx.query("""
+            select w.name, n.message
+              from notices n
+              join workspaces w on w.workspace_id = n.workspace_id
+             where n.workspace_id = :workspace and n.subject_id = :key and n.kind = 'key_leaked'
+             order by n.created_at desc
+             limit 1""")
+        .bind("workspace", leaked.workspace()).bind("key", leaked.key())
+        .map((row, context) -> {
+          String workspace = row.getString("name");
+          String alarm = row.getString("message");
+          tx.afterCommit(() -> letters.keyLeaked(emails, workspace, alarm));
+          return alarm;
+        })
+        .one();
   }
 
   /** Once a day for a key, so that whoever repeats a report floods nobody; the lock makes it exact. */

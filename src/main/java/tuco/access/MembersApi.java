@@ -29,6 +29,7 @@ public final class MembersApi {
   private final Members members;
   private final Invitations invitations;
   private final SessionsApi sessions;
+  private final Letters letters;
   private final Clock clock;
   private final Supplier<String> url;
 
@@ -36,10 +37,12 @@ public final class MembersApi {
    * @param url how people reach this node; known only once it listens
    */
   public MembersApi(
-      Members members, Invitations invitations, SessionsApi sessions, Clock clock, Supplier<String> url) {
+      Members members, Invitations invitations, SessionsApi sessions, Letters letters, Clock clock,
+      Supplier<String> url) {
     this.members = members;
     this.invitations = invitations;
     this.sessions = sessions;
+    this.letters = letters;
     this.clock = clock;
     this.url = url;
   }
@@ -79,7 +82,7 @@ public final class MembersApi {
     return Response.ok(effective());
   }
 
-  /** {@code POST /api/members/invitations}: the answer shows the link, this once. */
+  /** {@code POST /api/members/invitations}: the answer shows the link, this once; it is mailed where that is possible. */
   public Response invite(Request request, Tx tx) {
     Body body = request.json();
     String email = body.required("email", 320, "email is required");
@@ -91,8 +94,13 @@ public final class MembersApi {
     Invitations.Created created = invitations.create(tx, email, role);
     ObjectNode shown = Json.object();
     shown.set("invitation", node(created.invitation()));
+    shown.put("mailed", letters.areSent());
     ObjectNode replayed = shown.deepCopy();
-    shown.put("link", url.get() + "/join/" + created.token());
+    String link = url.get() + "/join/" + created.token();
+    shown.put("link", link);
+    String workspace = tx.caller().workspaceName();
+    String inviter = tx.caller().actorName();
+    tx.afterCommit(() -> letters.invitation(created.invitation(), workspace, inviter, link));
     return Response.created(shown).replayedAs(replayed);
   }
 

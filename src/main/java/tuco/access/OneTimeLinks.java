@@ -14,11 +14,13 @@ import tuco.http.Problem;
 public final class OneTimeLinks {
   private final Database database;
   private final Clock clock;
+  private final Letters letters;
   private final Token tokens = new Token();
 
-  public OneTimeLinks(Database database, Clock clock) {
+  public OneTimeLinks(Database database, Clock clock, Letters letters) {
     this.database = database;
     this.clock = clock;
+    this.letters = letters;
   }
 
   /** Whom a link is for. */
@@ -74,6 +76,7 @@ public final class OneTimeLinks {
       }
       People.setPassword(tx, holder.personId(), hash);
       Sessions.endAll(tx, holder.personId(), null, clock.instant());
+      tx.afterCommit(() -> letters.passwordChanged(holder.email()));
       return holder;
     });
   }

@@ -3,6 +3,7 @@ package tuco.config;
 import org.jspecify.annotations.Nullable;
 import tuco.db.DatabaseUrl;
 import tuco.http.Server;
+import tuco.mail.MailSettings;
 
 /**
  * Everything a node needs to know, read once.
@@ -15,6 +16,7 @@ import tuco.http.Server;
  * @param api whether this node answers requests and shows the dashboard; without it only its health
  * @param worker whether this node sends messages and delivers webhooks
  * @param privateWebhooks whether webhooks may go to plain http and to private addresses
+ * @param mail the mail server for Tuco's own mail; null where there is none
  */
 public record Config(
     DatabaseUrl app,
@@ -24,4 +26,5 @@ public record Config(
     byte[] secretKey,
     boolean api,
     boolean worker,
-    boolean privateWebhooks) {}
+    boolean privateWebhooks,
+    @Nullable MailSettings mail) {}

@@ -2,12 +2,16 @@ package tuco.config;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Cidr;
 import tuco.http.Server;
+import tuco.mail.MailSettings;
 
 /** What the settings say about one node, checked; everything but the database. */
-public record NodeSettings(Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks) {
+public record NodeSettings(
+    Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks,
+    @Nullable MailSettings mail) {
   private static final List<String> ROLES = List.of("api", "worker");
 
   /**
@@ -18,7 +22,8 @@ public record NodeSettings(Server.Settings http, @Nullable String publicUrl, Lis
     if (roles.isEmpty() || !ROLES.containsAll(roles)) {
       throw Settings.wrong(Setting.ROLES, "must be api, worker or both, separated by a comma");
     }
-    return new NodeSettings(http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS));
+    return new NodeSettings(
+        http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings));
   }
 
   private static Server.Settings http(Settings settings) {
@@ -41,10 +46,44 @@ public record NodeSettings(Server.Settings http, @Nullable String publicUrl, Lis
     return url;
   }
 
+  private static @Nullable MailSettings mail(Settings settings) {
+    String host = settings.textOrNull(Setting.SMTP_HOST);
+    if (host == null) {
+      for (Setting needsHost : List.of(Setting.SMTP_PORT, Setting.SMTP_USER, Setting.SMTP_PASSWORD, Setting.SMTP_FROM)) {
+        if (settings.textOrNull(needsHost) != null) {
+          throw Settings.wrong(needsHost, "needs TUCO_SMTP_HOST beside it");
+        }
+      }
+      return null;
+    }
+    if (!host.matches("[A-Za-z0-9.:_-]{1,253}")) {
+      throw Settings.wrong(Setting.SMTP_HOST, "must be a host name or an IP address, without a port");
+    }
+    String tls = settings.text(Setting.SMTP_TLS);
+    if (!List.of("none", "starttls", "tls").contains(tls)) {
+      throw Settings.wrong(Setting.SMTP_TLS, "must be none, starttls or tls");
+    }
+    MailSettings.Tls protection = MailSettings.Tls.valueOf(tls.toUpperCase(Locale.ROOT));
+    int port = settings.textOrNull(Setting.SMTP_PORT) == null
+        ? protection.usualPort() : settings.number(Setting.SMTP_PORT, 1, 65_535);
+    String user = settings.textOrNull(Setting.SMTP_USER);
+    String password = settings.textOrNull(Setting.SMTP_PASSWORD);
+    if ((user == null) != (password == null)) {
+      throw user == null
+          ? Settings.wrong(Setting.SMTP_PASSWORD, "needs TUCO_SMTP_USER beside it")
+          : Settings.wrong(Setting.SMTP_USER, "needs TUCO_SMTP_PASSWORD beside it");
+    }
+    String from = settings.text(Setting.SMTP_FROM);
+    if (!from.matches("[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")) {
+      throw Settings.wrong(Setting.SMTP_FROM, "must be the address that mail comes from, such as tuco@example.com");
+    }
+    return new MailSettings(host, port, protection, user, password, from);
+  }
+
   /** The node's whole configuration. */
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
         databases.app(), databases.engine(), http, publicUrl, secretKey,
-        roles.contains("api"), roles.contains("worker"), privateWebhooks);
+        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail);
   }
 }

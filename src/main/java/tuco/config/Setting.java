@@ -15,6 +15,12 @@ public enum Setting {
   DATABASE_OWNER_URL("", "The user that migrates, when `TUCO_DATABASE_URL` is `tuco_app`; the role `tuco_engine` then has the password of `tuco_app`.", true),
   SECRET_KEY("", "32 bytes in Base64 that encrypt the lines' credentials; the same on every node of a database. Without it: made once and kept in `secret.key` in the data directory.", true),
   PRIVATE_WEBHOOKS("false", "Whether webhooks may go to plain `http` and to private addresses: `true` or `false`."),
+  SMTP_HOST("", "The mail server for Tuco's own mail: invitations, news about passwords and keys. Without it links are only shown, and nothing is mailed."),
+  SMTP_PORT("", "Its port. Without it: 587 for `starttls`, 465 for `tls`, 25 for `none`."),
+  SMTP_TLS("starttls", "How the connection is protected: `starttls`, `tls` from the first byte, or `none`; certificates are checked."),
+  SMTP_USER("", "The user, when the mail server wants a log-in."),
+  SMTP_PASSWORD("", "The user's password.", true),
+  SMTP_FROM("", "The address that mail comes from, for example `tuco@example.com`."),
   CONFIG("", "A file with settings, one `NAME=value` a line; `--config` says the same."),
   URL("http://localhost:8080", "For the commands that talk to a running Tuco: where it is."),
   KEY("", "For the commands that talk to a running Tuco: the API key or session token they use.", true);

@@ -53,7 +53,7 @@ public final class MembersPage {
   public record RoleView(Row row, boolean ownerAsks) {}
 
   /** A link that invites, this once. */
-  public record LinkView(String email, String role, String link) {}
+  public record LinkView(String email, String role, String link, boolean mailed) {}
 
   /** {@code GET /settings/members}. */
   public Response list(Request request, Tx tx) {
@@ -82,7 +82,8 @@ public final class MembersPage {
   public Response invite(Request request, Tx tx) {
     JsonNode answer = Answers.tree(api.invite(request.withJson(Answers.texts(request.form(), "email", "role")), tx));
     return pages.show(request, tx, "members/link.jte", "members", "Invitation", new LinkView(
-        answer.at("/invitation/email").asText(), answer.at("/invitation/role").asText(), answer.path("link").asText()));
+        answer.at("/invitation/email").asText(), answer.at("/invitation/role").asText(), answer.path("link").asText(),
+        answer.path("mailed").asBoolean()));
   }
 
   /** {@code POST /settings/members/invitations/{id}/withdraw}. */

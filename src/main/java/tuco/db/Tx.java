@@ -66,6 +66,11 @@ public final class Tx {
     return handle.createUpdate(sql).bind("workspace", workspace());
   }
 
+  /** Done once this has been committed, and not when it is rolled back: for what cannot be taken back. */
+  public void afterCommit(Runnable action) {
+    handle.afterCommit(action);
+  }
+
   /** The plain connection, for batches over arrays. */
   public Connection connection() {
     return handle.getConnection();

@@ -19,6 +19,7 @@ import tuco.World;
 import tuco.caller.Credential;
 import tuco.caller.Token;
 import tuco.http.Json;
+import tuco.mail.SystemMail;
 
 /** Signing in and out (decisions 2.7). */
 class SessionsTest {
@@ -145,7 +146,8 @@ class SessionsTest {
   void aOneTimeLinkSetsAPasswordOnceAndEndsTheSessionsThereWere() {
     World.TestWorkspace fresh = world.aWorkspace();
     Api before = world.api(signIn(fresh.ownerEmail(), fresh.ownerPassword()).at("token"));
-    OneTimeLinks links = new OneTimeLinks(world.database(), java.time.Clock.systemUTC());
+    OneTimeLinks links = new OneTimeLinks(
+        world.database(), java.time.Clock.systemUTC(), new Letters(new SystemMail(null, java.time.Clock.systemUTC()), () -> ""));
     String link = world.database().withoutTenant(tx -> links.create(tx, fresh.ownerId(), Duration.ofDays(1)));
     assertThat(links.holder(link)).hasValueSatisfying(holder -> assertThat(holder.email()).isEqualTo(fresh.ownerEmail()));
     links.redeem(link, "a much better password");

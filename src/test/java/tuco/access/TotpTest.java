@@ -149,8 +149,13 @@ class TotpTest {
   }
 
   private static String code(String secret) {
+    return code(secret, CLOCK.instant());
+  }
+
+  /** What an authenticator app shows at an instant. */
+  static String code(String secret, Instant at) {
     try {
-      return new TimeBasedOneTimePasswordGenerator().generateOneTimePasswordString(new SecretKeySpec(bytes(secret), "HmacSHA1"), CLOCK.instant());
+      return new TimeBasedOneTimePasswordGenerator().generateOneTimePasswordString(new SecretKeySpec(bytes(secret), "HmacSHA1"), at);
     } catch (InvalidKeyException e) {
       throw new IllegalStateException(e);
     }

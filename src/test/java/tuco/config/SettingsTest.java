@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tuco.db.Roles;
 import tuco.db.StartFailure;
+import tuco.mail.MailSettings;
 
 /** Settings of decisions 10.2. */
 class SettingsTest {
@@ -62,6 +63,20 @@ class SettingsTest {
         "TUCO_PUBLIC_URL must be an address without a path, such as https://tuco.example.com.");
     assertThat(NodeSettings.of(Settings.read(Map.of(), Map.of("TUCO_PUBLIC_URL", "https://tuco.example.com/"))).publicUrl())
         .isEqualTo("https://tuco.example.com");
+  }
+
+  @Test
+  void mailServerIsSetAsAWholeOrNotAtAll() {
+    assertThat(NodeSettings.of(Settings.read(Map.of(), Map.of())).mail()).as("a normal state").isNull();
+    refusedNode(Map.of("TUCO_SMTP_FROM", "tuco@example.com"), "TUCO_SMTP_FROM needs TUCO_SMTP_HOST beside it.");
+    refusedNode(Map.of("TUCO_SMTP_HOST", "smtp.example.com"),
+        "TUCO_SMTP_FROM must be the address that mail comes from, such as tuco@example.com.");
+    refusedNode(Map.of("TUCO_SMTP_HOST", "smtp.example.com", "TUCO_SMTP_TLS", "ssl"), "TUCO_SMTP_TLS must be none, starttls or tls.");
+    refusedNode(Map.of("TUCO_SMTP_HOST", "smtp.example.com", "TUCO_SMTP_USER", "me"), "TUCO_SMTP_USER needs TUCO_SMTP_PASSWORD beside it.");
+    MailSettings mail = NodeSettings.of(Settings.read(Map.of(), Map.of(
+        "TUCO_SMTP_HOST", "smtp.example.com", "TUCO_SMTP_FROM", "tuco@example.com", "TUCO_SMTP_TLS", "tls"))).mail();
+    assertThat(mail).isEqualTo(
+        new MailSettings("smtp.example.com", 465, MailSettings.Tls.TLS, null, null, "tuco@example.com"));
   }
 
   @Test

@@ -35,7 +35,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
   static final String DROP = "drop";
 
   /** Never answers. */
-  static final String HANG = "hang";
+  public static final String HANG = "hang";
 
   /** Closes the connection in the middle of the message, after an answer to DATA. */
   static final String DROP_IN_BODY = "drop in body";
@@ -56,7 +56,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
   }
 
   /** A server that can switch to TLS after STARTTLS. */
-  ScriptedSmtpServer(@Nullable SSLContext tls) throws IOException {
+  public ScriptedSmtpServer(@Nullable SSLContext tls) throws IOException {
     this.tls = tls;
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
@@ -68,7 +68,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
     return this;
   }
 
-  ScriptedSmtpServer announcing(String... announced) {
+  public ScriptedSmtpServer announcing(String... announced) {
     extensions = List.of(announced);
     return this;
   }
@@ -88,7 +88,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
   }
 
   /** Every command line, in order. */
-  List<String> commands() {
+  public List<String> commands() {
     return commands;
   }
 

@@ -17,10 +17,10 @@ import javax.net.ssl.TrustManagerFactory;
  *
  * @param name the one host name it is good for
  */
-record TestCertificate(String name, KeyStore keys, Path file) {
+public record TestCertificate(String name, KeyStore keys, Path file) {
   static final String PASSWORD = "changeit";
 
-  static TestCertificate of(String name, Path folder) throws Exception {
+  public static TestCertificate of(String name, Path folder) throws Exception {
     Path file = folder.resolve(name + ".p12");
     Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
     Process process =
@@ -39,7 +39,7 @@ record TestCertificate(String name, KeyStore keys, Path file) {
   }
 
   /** For the server: shows this certificate. */
-  SSLContext shown() throws GeneralSecurityException {
+  public SSLContext shown() throws GeneralSecurityException {
     KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(keys, PASSWORD.toCharArray());
     SSLContext context = SSLContext.getInstance("TLS");
@@ -48,7 +48,7 @@ record TestCertificate(String name, KeyStore keys, Path file) {
   }
 
   /** For the channel: trusts this certificate and no other. */
-  SSLContext trusted() throws GeneralSecurityException, IOException {
+  public SSLContext trusted() throws GeneralSecurityException, IOException {
     KeyStore anchors = KeyStore.getInstance("PKCS12");
     anchors.load(null, null);
     anchors.setCertificateEntry("test", keys.getCertificate("test"));

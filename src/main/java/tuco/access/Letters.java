@@ -1,0 +1,83 @@
+package tuco.access;
+
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import tuco.mail.SystemMail;
+
+/**
+ * What Tuco writes to people about access, all texts in one place: invitations, and news of every change of a
+ * credential, so that whoever did not make it hears of it (ASVS 6.3.7). No letter holds a secret but the invitation's
+ * link. Without a mail server none is sent.
+ */
+public final class Letters {
+  private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH);
+
+  private final SystemMail mail;
+  private final Supplier<String> url;
+
+  /**
+   * @param url how people reach this node; known only once it listens
+   */
+  public Letters(SystemMail mail, Supplier<String> url) {
+    this.mail = mail;
+    this.url = url;
+  }
+
+  /** Whether letters leave the house. */
+  public boolean areSent() {
+    return mail.configured();
+  }
+
+  /** The link that lets somebody in. */
+  void invitation(Invitations.Invitation invitation, String workspace, String inviter, String link) {
+    mail.send(invitation.email(), "You are invited to " + workspace + " on Tuco", """
+        %s invites you to the workspace "%s" as %s.
+
+        Join with this link. It works once, until %s:
+        %s
+
+        If you do not know what this is about, do nothing and the link expires.
+        """.formatted(
+            inviter, workspace, invitation.role().wire(),
+            DAY.format(invitation.expiresAt().atOffset(ZoneOffset.UTC)), link));
+  }
+
+  void passwordChanged(String email) {
+    credentialChanged(email, "Your password was changed",
+        "The password of your Tuco account was changed. All its other sessions have ended.");
+  }
+
+  void totpAdded(String email) {
+    credentialChanged(email, "An authenticator app was added",
+        "Signing in to your Tuco account takes a code of an authenticator app from now on.");
+  }
+
+  void totpRemoved(String email) {
+    credentialChanged(email, "The authenticator app was removed",
+        "Signing in to your Tuco account takes the password alone from now on.");
+  }
+
+  private void credentialChanged(String email, String subject, String what) {
+    mail.send(email, subject, """
+        %s
+
+        If it was you, nothing is to be done. If not, ask an owner of your workspace for help at once.
+        %s
+        """.formatted(what, url.get()));
+  }
+
+  /** The alarm to those who can act on it. */
+  void keyLeaked(List<String> emails, String workspace, String alarm) {
+    for (String email : emails) {
+      mail.send(email, "An API key of " + workspace + " was found in public", """
+          %s
+
+          The keys of the workspace "%s":
+          %s/settings/api-keys
+          """.formatted(alarm, workspace, url.get()));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.mail;
+
+import org.jspecify.annotations.NullMarked;
