@@ -1,6 +1,7 @@
 package tuco.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Console;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -112,8 +113,11 @@ public final class Import implements Callable<Integer> {
     }
   }
 
+  /** Since Java 25 there is no console again where nobody sits at one; Error Prone knows 22 to 24. */
+  @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
-    return System.console() != null && System.console().isTerminal();
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private URI target() {
