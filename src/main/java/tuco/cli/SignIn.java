@@ -41,6 +41,7 @@ public final class SignIn implements Callable<Integer> {
   }
 
   /** Never an argument: those are visible to everybody on the machine. */
+  @SuppressWarnings("SystemConsoleNull") // Since Java 25 there is no console again where nobody sits at one.
   private String password() throws IOException {
     Console console = System.console();
     if (console != null && console.isTerminal()) {
