@@ -221,7 +221,7 @@ public final class Node implements AutoCloseable {
     deliveryLog = new DeliveryLog(ids, clock, outbox);
 
     dashboard = new Dashboard(
-        pages, database,
+        pages, openApi, database,
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);

@@ -102,7 +102,7 @@
   document.addEventListener('click', (event) => {
     const target = event.target.closest('[data-theme], [data-copy], [data-close], [data-nav], a[data-dialog]');
     if (!target) {
-      if (event.target === dialog() && !dialog().querySelector('[data-keep]')) dialog().close();
+      if (dialog() && event.target === dialog() && !dialog().querySelector('[data-keep]')) dialog().close();
       return;
     }
     if (target.matches('a[data-dialog]')) {
@@ -138,11 +138,19 @@
   new MutationObserver(reveal).observe(document.documentElement, { childList: true, subtree: true });
   reveal();
 
+  // An address that names an operation of the reference opens it.
+  const target = () => {
+    const named = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (named && named.tagName === 'DETAILS') named.open = true;
+  };
+  addEventListener('hashchange', target);
+  target();
+
   // After a secret was shown in the dialog, the page behind shows what is new.
-  dialog().addEventListener('close', () => {
+  dialog()?.addEventListener('close', () => {
     if (dialog().querySelector('[data-reload]')) location.reload();
   });
-  dialog().addEventListener('cancel', (event) => {
+  dialog()?.addEventListener('cancel', (event) => {
     if (dialog().querySelector('[data-keep]')) event.preventDefault();
   });
 })();

@@ -11,6 +11,7 @@ import tuco.access.Sessions;
 import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
 import tuco.db.Database;
+import tuco.http.OpenApi;
 import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
@@ -32,6 +33,7 @@ public final class Dashboard {
   public final KeysPage keys;
   public final MembersPage members;
   public final WorkspacePage workspace;
+  public final DocsPage docs;
 
   /** The services behind the pages: people and workspaces. */
   public record Access(
@@ -39,7 +41,7 @@ public final class Dashboard {
       Invitations invitations, MembersApi membersApi, Keys keys, KeysApi keysApi) {}
 
   public Dashboard(
-      Pages pages, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
+      Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
       LinesApi linesApi, WebhooksApi webhooksApi, DeliveryLog deliveries, Clock clock) {
     assets = pages.assets();
     signIn = new SignInPage(pages, access.sessions());
@@ -53,6 +55,7 @@ public final class Dashboard {
     usage = new UsagePage(pages, lines, clock);
     keys = new KeysPage(pages, access.keys(), access.keysApi(), access.members(), clock);
     members = new MembersPage(pages, access.members(), access.invitations(), access.membersApi());
+    docs = new DocsPage(pages, openApi);
     workspace = new WorkspacePage(pages, access.workspaces(), access.workspacesApi());
   }
 }

@@ -209,6 +209,9 @@ class DashboardTest {
     for (Look look : Look.values()) {
       Page page = browser.visitor(url(), look.width, 900, look.scheme);
       visit(page, look, "sign-in", "/sign-in");
+      visit(page, look, "docs", "/docs#sendMessage");
+      visit(page, look, "docs-errors", "/docs/errors#plan_limit");
+      visit(page, look, "docs-rights", "/docs/rights");
       Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
       visit(page, look, "home", "/");
       visit(page, look, "messages", "/messages");
