@@ -29,6 +29,8 @@ final class Browser implements AutoCloseable {
   /** Set by {@code -Dtuco.pictures=true}. */
   static final boolean PICTURES = Boolean.getBoolean("tuco.pictures");
 
+  private static final String AXE = axe();
+
   private final Playwright playwright;
   private final com.microsoft.playwright.Browser chromium;
   private final List<String> complaints = new ArrayList<>();
@@ -81,11 +83,16 @@ final class Browser implements AutoCloseable {
 
   /** Fails on every serious fault that axe-core finds on this page. */
   static void requireAccessible(Page page) {
-    page.evaluate(axe());
+    requireAccessible(page, List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"));
+  }
+
+  /** As {@link #requireAccessible(Page)}, by these rules or tags of rules. */
+  static void requireAccessible(Page page, List<String> rules) {
+    page.evaluate(AXE);
     Object faults = page.evaluate("""
-        async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+        async rules => (await axe.run(document, {resultTypes: ['violations'], runOnly: rules})).violations
           .filter(v => v.impact === 'serious' || v.impact === 'critical')
-          .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | '))""");
+          .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | '))""", rules);
     assertThat((List<?>) faults).as("accessibility of %s", page.url()).isEmpty();
   }
 
