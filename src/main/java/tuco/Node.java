@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import tuco.access.Account;
 import tuco.access.Invitations;
 import tuco.access.KeyReports;
@@ -34,6 +35,7 @@ import tuco.config.Vault;
 import tuco.dashboard.Assets;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
+import tuco.dashboard.UnsubscribePage;
 import tuco.db.Database;
 import tuco.dispatch.Dispatcher;
 import tuco.http.Gate;
@@ -59,6 +61,7 @@ import tuco.leads.Lists;
 import tuco.leads.ListsApi;
 import tuco.leads.Phones;
 import tuco.leads.Suppressions;
+import tuco.leads.Unsubscribe;
 import tuco.lines.LineHealth;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
@@ -120,6 +123,7 @@ public final class Node implements AutoCloseable {
   final ListsApi listsApi;
   final DncApi dncApi;
   final FallbackConfig fallbackConfig;
+  final Unsubscribe unsubscribe;
 
   // Lines
   final Map<String, Channel> channels;
@@ -138,6 +142,7 @@ public final class Node implements AutoCloseable {
   // Pages
   final Pages pages;
   final Dashboard dashboard;
+  final UnsubscribePage unsubscribePage;
 
   // HTTP
   final OpenApi openApi;
@@ -196,6 +201,7 @@ public final class Node implements AutoCloseable {
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones);
     fallbackConfig = new FallbackConfig(vault, phones, clock);
+    unsubscribe = new Unsubscribe(database, suppressions, config.secretKey());
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
@@ -204,7 +210,7 @@ public final class Node implements AutoCloseable {
     availabilityApi =
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
-    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
+    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
     cancellation = new Cancellation(phones, clock, outbox::record);
@@ -220,11 +226,17 @@ public final class Node implements AutoCloseable {
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox);
 
+    unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(
         pages, openApi, database,
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
+  }
+
+  /** Where the recipient of a mail ends them with one click. */
+  private String unsubscribeUrl(UUID workspace, UUID message) {
+    return url() + "/u/" + unsubscribe.token(workspace, message);
   }
 
   /** Starts to listen and to work. The schema must be there. */

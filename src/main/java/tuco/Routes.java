@@ -159,6 +159,8 @@ final class Routes {
         open("GET", "/docs", n.dashboard.docs::reference),
         open("GET", "/docs/errors", n.dashboard.docs::errors),
         open("GET", "/docs/rights", n.dashboard.docs::rights),
+        open("GET", "/u/{token}", n.unsubscribePage::show),
+        open("POST", "/u/{token}", n.unsubscribePage::unsubscribe),
         personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
         personPage("GET", "/workspaces", n.dashboard.workspaces::list),
         personPage("POST", "/workspaces", n.dashboard.workspaces::choose),

@@ -62,6 +62,15 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** Starts one more node that the outside reaches at this address. */
+  public Node startNodeAt(String publicUrl) {
+    Config config = config();
+    Node node = new Node(
+        new Config(config.app(), config.engine(), config.http(), publicUrl, config.secretKey(), true, true, true, config.mail()), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
   /** One more node, whose way to the database leads through this local port. */
   public Node startNodeThrough(int port) {
     Config direct = config();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param recipient E.164 number or e-mail address
  * @param text rendered text, may be empty when there are attachments
  * @param subject for e-mail; null lets the channel derive one
- * @param unsubscribeUrl https address of the one-click unsubscribe (RFC 8058); null outside e-mail
+ * @param unsubscribeUrl address of the one-click unsubscribe (RFC 8058), https where the installation has it; null outside e-mail
  * @param attachments public addresses of the files, in order
  */
 public record Outgoing(

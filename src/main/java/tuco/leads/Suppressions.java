@@ -29,6 +29,9 @@ import tuco.ids.Kind;
 
 /** Who must not be contacted. Kept by a hash of the address, so that it outlives the lead (decisions 5.7). */
 public final class Suppressions {
+  /** The source of an opt-out by the link in a mail. */
+  static final String UNSUBSCRIBE = "unsubscribe";
+
   private final Ids ids;
   private final Clock clock;
   private final Happenings happenings;
@@ -93,7 +96,8 @@ public final class Suppressions {
     UUID id = tx.query("""
             select suppression_id from suppressions where workspace_id = :workspace and address_hash = :hash""")
         .bind("workspace", workspace).bind("hash", hash(workspace, address)).mapTo(UUID.class).one();
-    List<UUID> cancelled = cancel(tx, workspace, lead, addresses);
+    List<UUID> cancelled =
+        cancel(tx, workspace, lead, addresses, source.equals(UNSUBSCRIBE) ? "opt_out" : "do_not_contact");
     tell(tx, workspace, added ? lead : null, cancelled);
     return new Added(id, added, lead, cancelled);
   }
@@ -122,7 +126,7 @@ public final class Suppressions {
   }
 
   /** Cancels what waits. A row that a claim holds is waited for and then seen as claimed; it is left alone. */
-  private List<UUID> cancel(Tx tx, UUID workspace, @Nullable UUID lead, Set<String> addresses) {
+  private List<UUID> cancel(Tx tx, UUID workspace, @Nullable UUID lead, Set<String> addresses, String cause) {
     return tx.query("""
             with waiting as (
               select s.message_id
@@ -141,10 +145,10 @@ public final class Suppressions {
                  and s.status in ('queued', 'pending', 'scheduled')
               returning s.message_id, s.event_count)
             insert into message_events (workspace_id, message_id, seq, status, at, cause)
-            select :workspace, message_id, event_count, 'cancelled', :now, 'do_not_contact' from cancelled
+            select :workspace, message_id, event_count, 'cancelled', :now, :cause from cancelled
             returning message_id""")
         .bind("workspace", workspace).bind("lead", lead).bind("addresses", addresses.toArray(String[]::new))
-        .bind("now", clock.instant()).mapTo(UUID.class).list();
+        .bind("now", clock.instant()).bind("cause", cause).mapTo(UUID.class).list();
   }
 
   /** Whether this address must not be contacted. */

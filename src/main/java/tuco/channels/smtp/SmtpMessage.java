@@ -71,17 +71,20 @@ final class SmtpMessage extends MimeMessage {
     return messageId;
   }
 
-  /** One https address and one mailbox, as RFC 8058 and RFC 2369 want them. */
+  /**
+   * One address and one mailbox, as RFC 8058 and RFC 2369 want them. RFC 8058 wants https; an installation that has no
+   * more than http still says how to unsubscribe, and mail programs show it as a link.
+   */
   private void setUnsubscribe(String url, Outgoing message, SmtpSettings settings)
       throws MessagingException {
     URI target = URI.create(url);
-    if (!"https".equals(target.getScheme())) {
-      throw new IllegalArgumentException("A one-click unsubscribe address must be https (RFC 8058).");
+    if (!"https".equals(target.getScheme()) && !"http".equals(target.getScheme())) {
+      throw new IllegalArgumentException("An unsubscribe address must be http or https (RFC 8058).");
     }
     // A comma would end the address for some readers, so it travels encoded.
-    String https = target.toASCIIString().replace(",", "%2C");
+    String address = target.toASCIIString().replace(",", "%2C");
     String mailbox = "mailto:" + settings.from() + "?subject=unsubscribe%20" + Ids.text(Kind.MESSAGE, message.messageId());
-    setHeader("List-Unsubscribe", "<" + https + ">,\r\n <" + mailbox + ">");
+    setHeader("List-Unsubscribe", "<" + address + ">,\r\n <" + mailbox + ">");
     setHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
   }
 

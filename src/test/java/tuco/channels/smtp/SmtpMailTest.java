@@ -82,8 +82,8 @@ class SmtpMailTest {
   }
 
   @Test
-  void anUnsubscribeAddressThatIsNotHttpsSendsNothing() {
-    assertThat(send(mail("Hello", "Hi", null, "http://tuco.example.com/u"))).isInstanceOf(SendResult.Refused.class);
+  void anUnsubscribeAddressThatNoBrowserOpensSendsNothing() {
+    assertThat(send(mail("Hello", "Hi", null, "ftp://tuco.example.com/u"))).isInstanceOf(SendResult.Refused.class);
     assertThat(send(mail("Hello", "Hi", null, "https://x>\r\nBcc: y"))).isInstanceOf(SendResult.Refused.class);
     assertThat(mailServer.getReceivedMessages()).isEmpty();
   }
