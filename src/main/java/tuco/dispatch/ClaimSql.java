@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -170,11 +171,17 @@ final class ClaimSql {
         days |= 1 << ((Number) day).intValue();
       }
     }
-    return new Window(
-        zone == null ? workspace : Periods.zone(zone),
-        start == null ? LocalTime.MIDNIGHT : LocalTime.parse(start),
-        end == null ? LocalTime.MIDNIGHT : LocalTime.parse(end),
-        days == 0 ? Window.EVERY_DAY : days);
+    ZoneId where = zone == null ? workspace : Periods.zone(zone);
+    try {
+      return new Window(
+          where,
+          start == null ? LocalTime.MIDNIGHT : LocalTime.parse(start),
+          end == null ? LocalTime.MIDNIGHT : LocalTime.parse(end),
+          days == 0 ? Window.EVERY_DAY : days);
+    } catch (DateTimeParseException e) {
+      // Nothing may leave at a time nobody allowed: a window that cannot be read never opens.
+      return new Window(where, LocalTime.MIDNIGHT, LocalTime.MIDNIGHT, 0);
+    }
   }
 
   private static List<Attachment> attachments(@Nullable String json) {

@@ -282,9 +282,16 @@ public final class Dispatcher implements AutoCloseable {
     Map<LineKey, Claim.Taken> taken;
     try {
       taken = claim.run(wants);
-    } catch (SQLException | RuntimeException e) {
-      lines.forEach(rota::add);
-      throw e;
+    } catch (SQLException e) {
+      if (Outcomes.isPassing(e)) {
+        lines.forEach(rota::add);
+        throw e;
+      }
+      alone(lines, e);
+      return;
+    } catch (RuntimeException e) {
+      alone(lines, e);
+      return;
     }
     for (HeldLine line : lines) {
       Claim.Taken of = taken.get(line.key);
@@ -295,6 +302,21 @@ public final class Dispatcher implements AutoCloseable {
         goOn(line, of, pauses, now);
       }
     }
+  }
+
+  /** What cannot be claimed, a line whose secrets do not open for example, must stop nobody else: each line by itself. */
+  private void alone(List<HeldLine> lines, Exception cause) throws SQLException {
+    if (lines.size() > 1) {
+      LOG.warn("a claim for {} lines failed; each is taken alone", lines.size(), cause);
+      for (HeldLine line : lines) {
+        claimFor(List.of(line));
+      }
+      return;
+    }
+    HeldLine line = lines.getFirst();
+    LOG.error("nothing can be claimed for line {}; it is tried again later", line.key.lineId(), cause);
+    line.wakeAt = clock.instant().plus(RECHECK);
+    timer(line, line.wakeAt);
   }
 
   private void goOn(HeldLine line, Claim.Taken taken, int pauses, Instant now) {
