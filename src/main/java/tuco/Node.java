@@ -63,6 +63,7 @@ import tuco.leads.Phones;
 import tuco.leads.Suppressions;
 import tuco.leads.Unsubscribe;
 import tuco.lines.LineHealth;
+import tuco.lines.LineRequests;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
 import tuco.mail.SystemMail;
@@ -129,6 +130,7 @@ public final class Node implements AutoCloseable {
   final Map<String, Channel> channels;
   final Lines lines;
   final LineHealth lineHealth;
+  final LineRequests lineRequests;
   final LinesApi linesApi;
   final AvailabilityApi availabilityApi;
 
@@ -206,7 +208,8 @@ public final class Node implements AutoCloseable {
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
-    linesApi = new LinesApi(lines, channels, phones, clock);
+    lineRequests = new LineRequests(ids, phones, clock);
+    linesApi = new LinesApi(lines, lineRequests, channels, phones, clock);
     availabilityApi =
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 

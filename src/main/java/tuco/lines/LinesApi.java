@@ -29,12 +29,14 @@ public final class LinesApi {
   private static final int SETTING = 500;
 
   private final Lines lines;
+  private final LineRequests orders;
   private final Map<String, Channel> channels;
   private final Phones phones;
   private final Clock clock;
 
-  public LinesApi(Lines lines, Map<String, Channel> channels, Phones phones, Clock clock) {
+  public LinesApi(Lines lines, LineRequests orders, Map<String, Channel> channels, Phones phones, Clock clock) {
     this.lines = lines;
+    this.orders = orders;
     this.channels = channels;
     this.phones = phones;
     this.clock = clock;
@@ -75,8 +77,13 @@ public final class LinesApi {
       check(body, new LineSettings(tx.workspace(), none, kind.wire(), address,
           StoredLine.displayName(line.firstName(), line.lastName()), line.settings(), line.secrets()));
     }
+    UUID order = body.id("lineRequestId", Kind.LINE_REQUEST, "Invalid line request id");
     body.check(tx.caller());
-    return Response.created(line(tx, lines.create(tx, tx.workspace(), line)));
+    UUID id = lines.create(tx, tx.workspace(), line);
+    if (order != null) {
+      orders.fulfil(tx, order, id);
+    }
+    return Response.created(line(tx, id));
   }
 
   /** PATCH /api/lines/{id}: names, settings, limits; {@code isActive} pauses and resumes. */
