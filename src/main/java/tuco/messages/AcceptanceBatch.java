@@ -58,6 +58,7 @@ final class AcceptanceBatch {
     Idempotency.@Nullable Key key;
     @Nullable FoundLead lead;
     boolean created;
+    boolean guarded;
     String source = "found";
 
     Item(Pending pending, Gate.Admitted admitted, SendRequest wanted) {
@@ -245,6 +246,7 @@ final class AcceptanceBatch {
     return each(items, item -> {
       Integer latePlace = latePlaces.get(item);
       Checked checked = latePlace != null ? lateFound.get(latePlace) : found.get(places.getOrDefault(item.pending, 0));
+      item.guarded = checked.guarded();
       if (checked.suppressed()) {
         throw Problem.of(422, "DO_NOT_CONTACT").code("DO_NOT_CONTACT")
             .detail("This recipient is on the workspace's do-not-contact list.");
@@ -296,7 +298,7 @@ final class AcceptanceBatch {
       List<String> addresses = Addresses.inOrder(item.wanted, lead, chosen.type());
       String twin = item.caller().workspaceId() + " " + addresses.getFirst() + " "
           + java.util.HexFormat.of().formatHex(item.wanted.textHash());
-      UUID original = accepted.get(twin);
+      UUID original = item.guarded ? accepted.get(twin) : null;
       if (original != null) {
         item.pending.result = finish(item, Response.ok(Answers.skipped(original, lead.leadId(), 0)));
         return;

@@ -63,19 +63,25 @@ final class AcceptanceSql {
     return found;
   }
 
-  /** What stands against a send: a suppression, or the same text to the same recipient a moment ago. */
-  record Checked(boolean suppressed, @Nullable UUID original, @Nullable UUID originalLead, @Nullable Instant originalAt) {}
+  /**
+   * What stands against a send: a suppression, or the same text to the same recipient a moment ago.
+   *
+   * @param guarded whether the workspace wants such repetitions skipped
+   */
+  record Checked(boolean suppressed, boolean guarded, @Nullable UUID original, @Nullable UUID originalLead, @Nullable Instant originalAt) {}
 
   private static final String CHECKS = """
       select exists (select from suppressions s where s.workspace_id = c.workspace_id and s.address_hash = c.address_hash),
-             o.message_id, o.lead_id, o.created_at
+             w.double_send_guard, o.message_id, o.lead_id, o.created_at
         from unnest(?::uuid[], ?::bytea[], ?::text[], ?::bytea[], ?::uuid[])
              with ordinality as c(workspace_id, address_hash, recipient, text_hash, since, n)
+        join workspaces w on w.workspace_id = c.workspace_id
         left join lateral (
           select m.message_id, m.lead_id, m.created_at
             from messages m
             join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
-           where m.workspace_id = c.workspace_id and m.recipient = c.recipient and m.message_id >= c.since
+           where w.double_send_guard
+             and m.workspace_id = c.workspace_id and m.recipient = c.recipient and m.message_id >= c.since
              and m.text_hash = c.text_hash and m.direction = 'sent' and s.status not in ('cancelled', 'failed')
            order by m.message_id desc limit 1) o on true
        order by c.n""";
@@ -96,8 +102,8 @@ final class AcceptanceSql {
   private static List<Checked> checks(ResultSet row) throws SQLException {
     List<Checked> checks = new ArrayList<>();
     while (row.next()) {
-      Timestamp at = row.getTimestamp(4);
-      checks.add(new Checked(row.getBoolean(1), row.getObject(2, UUID.class), row.getObject(3, UUID.class),
+      Timestamp at = row.getTimestamp(5);
+      checks.add(new Checked(row.getBoolean(1), row.getBoolean(2), row.getObject(3, UUID.class), row.getObject(4, UUID.class),
           at == null ? null : at.toInstant()));
     }
     return checks;

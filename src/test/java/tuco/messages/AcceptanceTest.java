@@ -80,6 +80,9 @@ class AcceptanceTest {
     assertThat(second.at("skipped")).isEqualTo("true");
     assertThat(second.at("reason")).isEqualTo("duplicate_send_recent");
     assertThat(second.at("originalMessageId")).isEqualTo(first.at("messageId"));
+    world.database().asWorkspace(workspace.id(), tx -> tx.update("update workspaces set double_send_guard = false").execute());
+    Api.Answer third = send(workspace, "hello there", "+15555550162");
+    assertThat(third.at("skipped")).as("a workspace can switch the guard off").isEqualTo("false");
   }
 
   @Test
