@@ -126,7 +126,7 @@ public final class LineRequests {
       throw Problem.badField("action", "Unsupported action");
     }
     ObjectNode now = one(tx, "line_request_id = :key", id);
-    if (action.equals("payment_link")) {
+    if ("payment_link".equals(action)) {
       throw refused(now, "This installation takes no payments; the operator provisions lines.");
     }
     int canceled = tx.ownUpdate("""
