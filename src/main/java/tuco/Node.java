@@ -137,6 +137,7 @@ public final class Node implements AutoCloseable {
   // Messages and the engine
   final Outbox outbox;
   final Dispatcher dispatcher;
+  final Housekeeping housekeeping;
   final MessagesApi messages;
   final Edit messageEdit;
   final Cancellation cancellation;
@@ -214,6 +215,8 @@ public final class Node implements AutoCloseable {
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
+    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
+    housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
     cancellation = new Cancellation(phones, clock, outbox::record);
@@ -248,6 +251,7 @@ public final class Node implements AutoCloseable {
     keyUse.start();
     if (config.worker()) {
       dispatcher.start();
+      housekeeping.start();
       delivery.start();
     }
     server.start(config.api() ? routes() : Routes.health(this));
@@ -287,6 +291,7 @@ public final class Node implements AutoCloseable {
     server.close();
     messages.close();
     dispatcher.close();
+    housekeeping.close();
     keyUse.close();
     metrics.close();
     mail.close();

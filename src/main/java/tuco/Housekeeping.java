@@ -1,0 +1,131 @@
+package tuco;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tuco.http.Idempotency;
+
+/**
+ * Deletes what nobody needs any more, in small batches, so that tables stop growing and no lock is held for long. One
+ * daemon thread on every worker wakes every few minutes, and a try-lock lets one node at a time do it. That a round is
+ * left out or done twice harms nothing, so it needs no scheduler and no record of its rounds.
+ */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final int BATCH = 1_000;
+
+  /** Held for one batch, so that a node that hangs holds it no longer than its connection. */
+  static final String LOCK = "select pg_try_advisory_xact_lock(7004, 0)";
+
+  /**
+   * What goes when.
+   *
+   * @param since the instant from which a row is of no use; null while it is
+   * @param kept for how long it stays then
+   */
+  private record Rule(String table, String since, Duration kept) {
+    /** Rows that somebody changes at this moment are left for the next time: nobody ever waits for the cleaning. */
+    String sql() {
+      return """
+          delete from %1$s
+           where ctid = any (array(select ctid from %1$s where %2$s < ? limit %3$d for update skip locked))"""
+          .formatted(table, since, BATCH);
+    }
+  }
+
+  private static final List<Rule> RULES = List.of(
+      new Rule("idempotency", "created_at", Idempotency.LIFETIME),
+      new Rule("person_idempotency", "created_at", Idempotency.LIFETIME),
+      new Rule("sessions", "least(ended_at, expires_at)", Duration.ofDays(30)),
+      new Rule("one_time_links", "least(used_at, expires_at)", Duration.ofDays(1)),
+      new Rule("invitations", "least(accepted_at, expires_at)", Duration.ofDays(30)),
+      new Rule("key_activity", "day", Duration.ofDays(90)),
+      // The lines of a node that died went to others within seconds; its row only tells that it was there.
+      new Rule("nodes", "heartbeat_at", Duration.ofDays(1)));
+
+  private final DataSource engine;
+  private final Clock clock;
+  private final Duration every;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread = Thread.ofPlatform().name("housekeeping").daemon(true).unstarted(this::run);
+
+  /**
+   * @param engine connections of the role that works across workspaces
+   * @param every how often this node looks, give or take a fifth, so that nodes started together do not meet
+   */
+  Housekeeping(DataSource engine, Clock clock, Duration every) {
+    this.engine = engine;
+    this.clock = clock;
+    this.every = every;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (!closing.await(every.toMillis() * ThreadLocalRandom.current().nextLong(80, 121) / 100, TimeUnit.MILLISECONDS)) {
+        try {
+          clean();
+        } catch (SQLException e) {
+          LOG.warn("cleaning up failed and will be tried again: {}", e.getMessage());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Deletes everything that may go now, unless another node is at it. */
+  void clean() throws SQLException {
+    for (Rule rule : RULES) {
+      int deleted = BATCH;
+      while (deleted == BATCH && closing.getCount() > 0) {
+        deleted = batch(rule);
+      }
+    }
+  }
+
+  /** One batch in a transaction of its own; how many rows went. */
+  private int batch(Rule rule) throws SQLException {
+    try (Connection connection = engine.getConnection()) {
+      connection.setAutoCommit(false);
+      try (PreparedStatement delete = connection.prepareStatement(rule.sql())) {
+        delete.setTimestamp(1, Timestamp.from(clock.instant().minus(rule.kept())));
+        int deleted = isOurs(connection) ? delete.executeUpdate() : 0;
+        connection.commit();
+        return deleted;
+      }
+    }
+  }
+
+  private static boolean isOurs(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(LOCK)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** Ends after the batch at hand. */
+  @Override
+  public void close() {
+    closing.countDown();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
