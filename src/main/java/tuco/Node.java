@@ -215,7 +215,6 @@ public final class Node implements AutoCloseable {
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
-    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, (workspace, message) -> null);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
     messageEdit = new Edit(clock);
