@@ -264,6 +264,22 @@ class KeysTest {
     assertThat(admin.get(key.path() + "/report?since=yesterday").status()).isEqualTo(400);
   }
 
+  @Test
+  void theReportListsEveryMessageTheKeyMadeInPages() { // K12
+    Created key = create("{\"label\":\"Sender\"}");
+    world.aSimulatorLine(workspace.id());
+    for (int i = 0; i < 3; i++) {
+      key.api().post("/api/messages", "{\"message\":\"m" + i + "\",\"recipientEmail\":\"r@example.com\",\"scheduledDate\":\"2199-01-01T00:00:00Z\"}");
+    }
+    workspace.api().post("/api/messages", "{\"message\":\"by another\",\"recipientEmail\":\"r@example.com\",\"scheduledDate\":\"2199-01-01T00:00:00Z\"}");
+    JsonNode first = admin.get(key.path() + "/report?limit=2").json();
+    assertThat(first.path("messageCount").asInt()).isEqualTo(3);
+    assertThat(first.get("messages")).hasSize(2);
+    JsonNode rest = admin.get(key.path() + "/report?limit=2&after=" + first.path("next").asText()).json();
+    assertThat(rest.get("messages")).hasSize(1);
+    assertThat(rest.path("next").isNull()).isTrue();
+  }
+
   private static int rowOf(JsonNode rows, String route, int status) {
     for (JsonNode row : rows) {
       if (row.path("route").asText().equals(route) && row.path("status").asInt() == status) {
