@@ -242,6 +242,7 @@ class KeysTest {
   @Test
   void useIsKnownWithoutAWritePerRequest() { // decisions 2.5
     Created key = create("{\"label\":\"Used\"}");
+    int before = writesOf("key_uses");
     Api client = key.api().with("User-Agent", "crm-sync/1.2");
     for (int i = 0; i < 20; i++) {
       client.get("/api/whoami");
@@ -255,8 +256,7 @@ class KeysTest {
       assertThat(rowOf(admin.get(key.path() + "/activity").json().get("activity"), "GET /api/whoami", 200)).isEqualTo(20);
       assertThat(rowOf(admin.get(key.path() + "/activity").json().get("activity"), "GET /api/api-keys/{id}", 403)).isEqualTo(1);
     });
-    int writes = writesOf("key_uses");
-    assertThat(writes).as("21 calls by this key wrote a handful of times").isLessThan(15);
+    assertThat(writesOf("key_uses") - before).as("21 calls by this key wrote a handful of times").isLessThan(15);
     JsonNode report = admin.get(key.path() + "/report").json();
     assertThat(rowOf(report.get("calls"), "GET /api/whoami", 200)).isEqualTo(20);
     assertThat(report.path("messageCount").asInt()).isZero();
