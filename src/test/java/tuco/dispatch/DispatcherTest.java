@@ -378,4 +378,25 @@ class DispatcherTest {
       assertThat(world.status(stuck)).isEqualTo("queued");
     }
   }
+
+  /** Contract 4.3: the second message to a new person is a follow-up, even if both were queued before either left. */
+  @Test
+  void whatFollowsAFirstMessageDoesNotWaitForFirstTouchLimits() {
+    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
+    try (EngineWorld world = new EngineWorld(clock)) {
+      LineKey line = world.aLine(world.aWorkspace());
+      world.set(line, "daily_new_limit = 1, device_gap_ms = 30000");
+      String person = world.aNumber();
+      UUID lead = world.aLead(line.workspaceId(), person);
+      UUID first = world.aMessage(line, lead, person, true);
+      clock.advance(Duration.ofSeconds(1));
+      world.aMessage(line);
+      UUID second = world.aMessage(line, lead, person, true);
+      world.startEngine();
+      world.eventually("delivered", first);
+      clock.advance(Duration.ofSeconds(30));
+      world.eventually("delivered", second);
+      assertThat(world.text("select new_hold_reason from line_leases")).isEqualTo("line_daily_new");
+    }
+  }
 }

@@ -7,7 +7,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import tuco.Eventually;
 import tuco.TestClock;
 import tuco.channels.Channel.Reconciled;
 import tuco.channels.SendResult;
@@ -61,11 +63,16 @@ class FencingTest {
     try (EngineWorld world = new EngineWorld(clock)) {
       LineKey line = world.aLine(world.aWorkspace());
       world.channel.answer = message -> new SendResult.Unknown("timed out");
-      world.channel.memory = message -> new Reconciled.CannotTell("no such function");
+      AtomicInteger asked = new AtomicInteger();
+      world.channel.memory = message -> {
+        asked.incrementAndGet();
+        return new Reconciled.CannotTell("no such function");
+      };
       UUID message = world.aMessage(line);
       world.startEngine();
       world.eventually("unknown", message);
       clock.advance(Duration.ofDays(1));
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(asked).hasValue(1));
       world.staysAt(1, "unknown");
       assertThat(world.channel.timesEach()).containsExactly(1L);
       assertThat(world.used(line.lineId(), "line_day")).isOne();
