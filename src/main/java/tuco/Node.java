@@ -235,7 +235,7 @@ public final class Node implements AutoCloseable {
     dashboard = new Dashboard(
         pages, openApi, database,
         new Dashboard.Access(
-            workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, keys, keysApi),
+            workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
   }
 

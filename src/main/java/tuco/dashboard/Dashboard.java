@@ -1,6 +1,7 @@
 package tuco.dashboard;
 
 import java.time.Clock;
+import tuco.access.Account;
 import tuco.access.Invitations;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
@@ -25,7 +26,9 @@ public final class Dashboard {
   public final WelcomePage welcome;
   public final JoinPage join;
   public final WorkspacesPage workspaces;
+  public final AccountPage account;
   public final HomePage home;
+  public final Notices notices;
   public final MessagesPage messages;
   public final LinesPage lines;
   public final WebhooksPage webhooks;
@@ -38,7 +41,7 @@ public final class Dashboard {
   /** The services behind the pages: people and workspaces. */
   public record Access(
       Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Members members,
-      Invitations invitations, MembersApi membersApi, Keys keys, KeysApi keysApi) {}
+      Invitations invitations, MembersApi membersApi, Account account, Keys keys, KeysApi keysApi) {}
 
   public Dashboard(
       Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
@@ -48,6 +51,8 @@ public final class Dashboard {
     welcome = new WelcomePage(pages, access.links(), access.sessions());
     join = new JoinPage(pages, access.invitations());
     workspaces = new WorkspacesPage(pages, database, access.workspaces());
+    account = new AccountPage(pages, database, access.account(), access.sessions());
+    notices = new Notices(pages, clock);
     messages = new MessagesPage(pages, messagesApi, cancellation, clock);
     home = new HomePage(pages, messages, clock);
     lines = new LinesPage(pages, linesApi);

@@ -26,7 +26,8 @@ public final class HomePage {
   }
 
   /** The figures of the last 24 hours, and whether the first steps were taken. */
-  public record View(int created, int delivered, int waiting, int failed, boolean hasKey, boolean hasLine, List<MessagesPage.Row> recent) {
+  public record View(int created, int delivered, int waiting, int failed, boolean hasKey, boolean hasLine, List<MessagesPage.Row> recent,
+      List<Notices.Notice> notices) {
     /** Whether nothing is left to set up. */
     public boolean settled() {
       return hasKey && hasLine && !recent.isEmpty();
@@ -46,13 +47,13 @@ public final class HomePage {
               from message_states s
              where s.workspace_id = :workspace and s.message_id >= :since""")
         .bind("since", Ids.floor(tx.caller().tag(), clock.instant().minus(Duration.ofDays(1))))
-        .map((row, context) -> view(row, recent)).one();
+        .map((row, context) -> view(row, recent, Notices.unseen(tx))).one();
     return pages.show(request, tx, "home/home.jte", "home", "Home", view);
   }
 
-  private static View view(ResultSet row, List<MessagesPage.Row> recent) throws SQLException {
+  private static View view(ResultSet row, List<MessagesPage.Row> recent, List<Notices.Notice> notices) throws SQLException {
     return new View(
         row.getInt("created"), row.getInt("delivered"), row.getInt("waiting"), row.getInt("failed"),
-        row.getBoolean("has_key"), row.getBoolean("has_line"), recent);
+        row.getBoolean("has_key"), row.getBoolean("has_line"), recent, notices);
   }
 }

@@ -79,11 +79,8 @@ public final class KeysPage {
     }
   }
 
-  /** A notice that a key was found in public. */
-  public record Alarm(String id, String text, Instant at) {}
-
   /** What the list shows; {@code askFor} for members who may not manage keys. */
-  public record ListView(List<Row> rows, int total, boolean manages, List<Members.Member> askFor, List<Alarm> alarms) {}
+  public record ListView(List<Row> rows, int total, boolean manages, List<Members.Member> askFor, List<Notices.Notice> notices) {}
 
   /** What the form for a new or a changed key shows. */
   public record FormView(
@@ -112,26 +109,7 @@ public final class KeysPage {
     Keys.Page found = keys.list(tx, tx.workspace(), false, 1, MOST);
     return pages.show(request, tx, "keys/list.jte", "keys", "API keys", new ListView(
         found.keys().stream().map(Row::new).toList(), found.total(), manages, members.ownersAndAdmins(tx),
-        manages ? alarms(tx) : List.of()));
-  }
-
-  private static List<Alarm> alarms(Tx tx) {
-    return tx.ownQuery("""
-            select notice_id, message, created_at
-              from notices
-             where workspace_id = :workspace and kind = 'key_leaked' and seen_at is null
-             order by created_at desc
-             limit 20""")
-        .map((row, context) -> new Alarm(
-            row.getString("notice_id"), row.getString("message"), row.getTimestamp("created_at").toInstant()))
-        .list();
-  }
-
-  /** {@code POST /settings/api-keys/alarms}: the alarms were read. */
-  public Response seen(Request request, Tx tx) {
-    tx.ownUpdate("update notices set seen_at = :now where workspace_id = :workspace and kind = 'key_leaked' and seen_at is null")
-        .bind("now", clock.instant()).execute();
-    return pages.done(request, HERE, "Thank you. The notice is put away.");
+        Notices.unseen(tx)));
   }
 
   /** {@code GET /settings/api-keys/new}. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
@@ -13,10 +15,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.World;
 import tuco.World.TestWorkspace;
+import tuco.access.Letters;
+import tuco.access.OneTimeLinks;
 import tuco.caller.Right;
 import tuco.caller.Role;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.mail.SystemMail;
 
 /** The pages as a person uses them (P7). */
 class DashboardTest {
@@ -102,6 +107,40 @@ class DashboardTest {
     assertThat(owner.locator("tbody").first()).containsText("Grace");
     guest.navigate(link.substring(link.indexOf("/join/")));
     assertThat(guest.getByText("does not work any more")).isVisible();
+  }
+
+  /** Decisions 2.7: whoever has the one-time link sets a password, once, and is in. */
+  @Test
+  void aFirstOwnerSetsAPasswordThroughTheOneTimeLink() {
+    TestWorkspace workspace = world.aWorkspace();
+    OneTimeLinks links = new OneTimeLinks(
+        world.database(), Clock.systemUTC(), new Letters(new SystemMail(null, Clock.systemUTC()), () -> ""));
+    String token = world.database().withoutTenant(tx -> links.create(tx, workspace.ownerId(), Duration.ofHours(1)));
+    Page page = browser.visitor(url());
+    page.navigate("/welcome/" + token);
+    Browser.requireAccessible(page);
+    Browser.picture(page, "welcome");
+    page.getByLabel("Password", new Page.GetByLabelOptions().setExact(true)).fill("four words in a row");
+    page.getByLabel("The same again").fill("four words in a row");
+    click(page, AriaRole.BUTTON, "Set password and go on");
+    assertThat(page.locator("h1")).containsText("Workspace");
+    page.navigate("/welcome/" + token);
+    assertThat(page.getByText("was used or has expired")).isVisible();
+  }
+
+  /** Decisions 2.7, K8: a session ended from another browser is over at once. */
+  @Test
+  void aSessionEndedElsewhereIsOver() {
+    TestWorkspace workspace = world.aWorkspace();
+    Page lost = browser.visitor(url());
+    Browser.signIn(lost, workspace.ownerEmail(), workspace.ownerPassword());
+    Page here = browser.visitor(url());
+    Browser.signIn(here, workspace.ownerEmail(), workspace.ownerPassword());
+    here.navigate("/account");
+    here.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("End").setExact(true)).click();
+    assertThat(here.getByText("That session is over")).isVisible();
+    lost.navigate("/messages");
+    assertThat(lost.getByText("Welcome back")).isVisible();
   }
 
   /** P6: a webhook's signing secret is shown once, in the answer that made it. */
@@ -232,6 +271,7 @@ class DashboardTest {
       visit(page, look, "key-remove", "/settings/api-keys/" + Ids.text(Kind.KEY, workspace.keyId()) + "/remove");
       visit(page, look, "workspaces", "/workspaces");
       visit(page, look, "new-workspace", "/workspaces/new");
+      visit(page, look, "account", "/account");
       visit(page, look, "not-found", "/nothing-here");
       page.context().close();
     }

@@ -1,0 +1,45 @@
+package tuco.dashboard;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import tuco.caller.Right;
+import tuco.db.Tx;
+import tuco.http.Request;
+import tuco.http.Response;
+
+/** What owners and admins must know, until one of them has seen it: a key found in public, a webhook given up (decisions 2.6). */
+public final class Notices {
+  private final Pages pages;
+  private final Clock clock;
+
+  public Notices(Pages pages, Clock clock) {
+    this.pages = pages;
+    this.clock = clock;
+  }
+
+  /** One of them. */
+  public record Notice(String text, Instant at) {}
+
+  /** Those that nobody has put away, the newest first; none for members. */
+  static List<Notice> unseen(Tx tx) {
+    if (!tx.caller().may(Right.KEYS_MANAGE)) {
+      return List.of();
+    }
+    return tx.ownQuery("""
+            select message, created_at
+              from notices
+             where workspace_id = :workspace and seen_at is null
+             order by created_at desc
+             limit 20""")
+        .map((row, context) -> new Notice(row.getString("message"), row.getTimestamp("created_at").toInstant()))
+        .list();
+  }
+
+  /** {@code POST /notices}: somebody has seen them. */
+  public Response seen(Request request, Tx tx) {
+    tx.ownUpdate("update notices set seen_at = :now where workspace_id = :workspace and seen_at is null")
+        .bind("now", clock.instant()).execute();
+    return pages.done(request, "/", "The notices are put away.");
+  }
+}
