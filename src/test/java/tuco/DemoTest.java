@@ -50,6 +50,21 @@ class DemoTest {
   }
 
   @Test
+  void operatorFoundsWorkspacesForWhoCannotSignInYet() {
+    try (World world = new World()) {
+      Founding founding = new Founding(world.node());
+      Founding.Founded first = founding.found("First", "production", "Boss@example.com");
+      assertThat(first.linkToken()).isNotNull();
+      world.node().oneTimeLinks.redeem(String.valueOf(first.linkToken()), "correct horse battery");
+      Founding.Founded second = founding.found("Second", "staging", "boss@example.com");
+      assertThat(second.linkToken()).as("has a password").isNull();
+      Api api = new Api("http://127.0.0.1:" + world.node().port(), null);
+      Api.Answer session = api.post("/api/sessions", "{\"email\":\"boss@example.com\",\"password\":\"correct horse battery\"}");
+      assertThat(session.json().path("workspaces")).hasSize(2);
+    }
+  }
+
+  @Test
   void nodeWithAnotherSecretKeyIsRefused() {
     try (World world = new World()) {
       SecretKeyCheck.require(world.database(), new byte[32]);

@@ -64,6 +64,11 @@ class UpTest {
       assertThat(ready.path("apiKey").isNull()).isTrue();
       assertThat(ready.path("ownerPassword").isNull()).isTrue();
       assertStillThere(ready, key, message);
+      // The operator's way to a workspace, beside the running server.
+      TucoProcess found = TucoProcess.run(home, Map.of(), "workspace", "found", "Real", "--owner", "You@example.com", "--json");
+      assertThat(found.process.exitValue()).as(found.err()).isZero();
+      String token = found(Json.parse(found.out()).path("link").asText(), "/welcome/(tuco_ln_\\w+)$");
+      assertThat(new Api(ready.path("url").asText(), null).get("/welcome/" + token).text()).contains("you@example.com");
       second.kill();
     }
     try (TucoProcess third = up(Map.of(), "--port", "0", "--json")) {

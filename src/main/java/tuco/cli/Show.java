@@ -54,8 +54,13 @@ final class Show {
 
   /** Prints the fields of an object, or the whole answer as one line when the caller wants JSON. */
   static int fields(CommandSpec spec, Remote remote, JsonNode answer, String... names) {
+    return fields(spec, remote.json(), answer, names);
+  }
+
+  /** As {@link #fields(CommandSpec, Remote, JsonNode, String...)}, for an answer that is not the API's. */
+  static int fields(CommandSpec spec, boolean json, JsonNode answer, String... names) {
     PrintWriter out = spec.commandLine().getOut();
-    if (remote.json()) {
+    if (json) {
       out.println(Json.text(answer));
       return 0;
     }

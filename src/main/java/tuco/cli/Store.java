@@ -43,6 +43,14 @@ record Store(Databases databases, @Nullable EmbeddedPostgres embedded) implement
     }
   }
 
+  /** As {@link #open}, beside a Tuco that runs on the data directory already. */
+  static Store openBeside(Settings settings) {
+    Optional<DatabaseUrl> running = Databases.of(settings).isPresent()
+        ? Optional.empty()
+        : EmbeddedPostgres.running(Path.of(settings.text(Setting.DATA)));
+    return running.map(owner -> new Store(Databases.ofOwner(owner), null)).orElseGet(() -> open(settings));
+  }
+
   /** For people: where the data is. */
   String place(Settings settings) {
     return embedded == null

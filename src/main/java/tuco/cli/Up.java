@@ -124,6 +124,7 @@ public final class Up implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     err.println("The embedded PostgreSQL ended by itself, so Tuco ends too; nothing that was confirmed is lost, start it again.");
     err.flush();
-    System.exit(1);
+    // Not in order: whatever that would give back or write down takes the database.
+    Runtime.getRuntime().halt(1);
   }
 }

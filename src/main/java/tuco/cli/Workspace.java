@@ -1,5 +1,10 @@
 package tuco.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -7,13 +12,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tuco.Founding;
+import tuco.Node;
+import tuco.config.NodeSettings;
+import tuco.config.SecretKey;
+import tuco.config.Setting;
+import tuco.config.Settings;
 import tuco.http.Json;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
-/** The workspaces of a person. */
+/** Workspaces: a person's own over the API, and the operator's way to a first one. */
 @Command(name = "workspace", description = {
     "List and create workspaces.",
-    "Takes a session token (tuco sign-in); a workspace belongs to who creates it."})
+    "list, create and show take a session token (tuco sign-in); found works on the database and needs nobody signed in."})
 public final class Workspace {
+  private static final List<String> ENVIRONMENTS = List.of("production", "staging", "development", "other");
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Command(description = "List your workspaces.")
@@ -25,7 +40,7 @@ public final class Workspace {
   int create(
       @Mixin Remote remote, @Parameters(paramLabel = "NAME", description = "What it is called.") String name,
       @Option(names = "--environment", paramLabel = "NAME", description = "production, staging, development or other (default: production).") @Nullable String environment) {
-    var body = Json.object().put("name", name);
+    ObjectNode body = Json.object().put("name", name);
     if (environment != null) {
       body.put("environment", environment);
     }
@@ -37,5 +52,31 @@ public final class Workspace {
   int show(@Mixin Remote remote) {
     return Show.fields(spec, remote, remote.get("/api/whoami"),
         "/workspace/_id", "/workspace/name", "/workspace/plan", "/workspace/state", "/apiKey/label", "/member/email", "/rights");
+  }
+
+  @Command(description = {
+      "Make a workspace for somebody, on the database itself, and print the link at which they choose a password.",
+      "The way to a first owner after tuco up --no-demo. Works while Tuco runs or not."})
+  int found(
+      @Mixin SettingsOptions options,
+      @Parameters(paramLabel = "NAME", description = "What the workspace is called.") String name,
+      @Option(names = "--owner", required = true, paramLabel = "EMAIL", description = "Whom it belongs to.") String owner,
+      @Option(names = "--environment", paramLabel = "NAME", defaultValue = "production", description = "production, staging, development or other (default: production).") String environment,
+      @Option(names = "--json", description = "Print one line of JSON: workspaceId, ownerEmail, link.") boolean json) {
+    if (name.isBlank() || !owner.matches("[^@\\s]+@[^@\\s]+") || !ENVIRONMENTS.contains(environment)) {
+      throw new Refused("This takes a name, an e-mail address, and an environment out of " + String.join(", ", ENVIRONMENTS) + ".");
+    }
+    Settings settings = options.read(Map.of());
+    NodeSettings nodeSettings = NodeSettings.of(settings);
+    try (Store store = Store.openBeside(settings);
+        Node node = new Node(nodeSettings.with(store.databases(), SecretKey.of(settings)), Clock.systemUTC())) {
+      Founding.Founded founded = new Founding(node).found(name.strip(), environment, owner);
+      String url = nodeSettings.publicUrl() == null ? settings.text(Setting.URL) : nodeSettings.publicUrl();
+      JsonNode answer = Json.object()
+          .put("workspaceId", Ids.text(Kind.WORKSPACE, founded.workspaceId()))
+          .put("ownerEmail", founded.ownerEmail())
+          .put("link", founded.linkToken() == null ? null : url + "/welcome/" + founded.linkToken());
+      return Show.fields(spec, json, answer, "/workspaceId", "/ownerEmail", "/link");
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -72,6 +73,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
       if (!started) {
         claim.close();
       }
+    }
+  }
+
+  /** The server that a Tuco runs on this directory just now, for the commands that work beside it. */
+  public static Optional<DatabaseUrl> running(Path dataDirectory) {
+    Path data = dataDirectory.toAbsolutePath().normalize();
+    if (!PostgresDirectory.inUse(data)) {
+      return Optional.empty();
+    }
+    Path home = data.resolve("postgres");
+    try {
+      int port = Integer.parseInt(Files.readString(home.resolve("port")).strip());
+      return Optional.of(new DatabaseUrl("127.0.0.1", port, "tuco", "tuco", Files.readString(home.resolve("password"))));
+    } catch (IOException e) {
+      throw new StartFailure("The Tuco on the data directory " + data + " is not ready yet, or belongs to somebody else.", e);
     }
   }
 

@@ -20,6 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,8 +64,9 @@ public final class PostgresBackup {
       throw new StartFailure(file + " exists already; a backup replaces nothing.");
     }
     try {
-      if (PostgresDirectory.inUse(data)) {
-        writeOf(data, urlOfRunning(data), file);
+      Optional<DatabaseUrl> running = EmbeddedPostgres.running(data);
+      if (running.isPresent()) {
+        writeOf(data, running.get(), file);
       } else {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(data, EmbeddedPostgres.Settings.standard())) {
           writeOf(data, DatabaseUrl.parse(postgres.url()), file);
@@ -73,11 +75,6 @@ public final class PostgresBackup {
     } catch (IOException | SQLException e) {
       throw new StartFailure("The backup to " + file + " failed: " + e.getMessage() + ".", e);
     }
-  }
-
-  private static DatabaseUrl urlOfRunning(Path data) throws IOException {
-    int port = Integer.parseInt(Files.readString(data.resolve("postgres/port")).strip());
-    return new DatabaseUrl("127.0.0.1", port, "tuco", "tuco", Files.readString(data.resolve("postgres/password")));
   }
 
   /** Under another name until it is whole. */
