@@ -59,6 +59,9 @@ public final class LinesApi {
   /** POST /api/lines. */
   public Response create(Request request, Tx tx) {
     Body body = request.json();
+    String named = body.text("lineRequestId", 100);
+    UUID order = named == null ? null
+        : Request.own(Kind.LINE_REQUEST, named.strip(), tx.caller(), "lineRequestId", "Invalid line request id");
     LineKind kind = LineKind.of(body.oneOf("kind", "", LineKind.wires(),
         "kind must be one of " + String.join(", ", LineKind.wires()))).orElse(null);
     if (kind == null) {
@@ -77,7 +80,6 @@ public final class LinesApi {
       check(body, new LineSettings(tx.workspace(), none, kind.wire(), address,
           StoredLine.displayName(line.firstName(), line.lastName()), line.settings(), line.secrets()));
     }
-    UUID order = body.id("lineRequestId", Kind.LINE_REQUEST, "Invalid line request id");
     body.check(tx.caller());
     UUID id = lines.create(tx, tx.workspace(), line);
     if (order != null) {

@@ -72,6 +72,8 @@ class IsolationTest {
     ids.put(Kind.INVITATION, made(api, "/api/members/invitations",
         "{\"email\":\"invited" + mark + "@example.com\",\"role\":\"member\"}", "/invitation/_id", "/_id"));
     ids.put(Kind.SUPPRESSION, made(api, "/api/dnc", "{\"email\":\"dnc" + mark + "@example.com\"}", "/_id", "/entry/_id", "/id", "/entries/0/_id"));
+    ids.put(Kind.LINE_REQUEST, made(api, "/api/line-requests",
+        "{\"firstName\":\"" + mark + "\",\"lastName\":\"x\",\"channelType\":\"phone\"}", "/lineRequestId"));
     return new Member(workspace, api, ids, mark);
   }
 
