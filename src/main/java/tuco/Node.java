@@ -42,6 +42,7 @@ import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.OpenApi;
 import tuco.http.Outbound;
+import tuco.http.PlanRates;
 import tuco.http.Rates;
 import tuco.http.Request;
 import tuco.http.Response;
@@ -88,6 +89,7 @@ public final class Node implements AutoCloseable {
   final Vault vault;
   final Database database;
   final Rates rates;
+  final PlanRates planRates;
   final Gate gate;
 
   // Access
@@ -165,7 +167,8 @@ public final class Node implements AutoCloseable {
     ids = new Ids(clock);
     vault = new Vault(config.secretKey());
     database = Database.open(config.app(), config.engine(), 16, 8);
-    rates = new Rates();
+    rates = new Rates(clock);
+    planRates = new PlanRates(database, rates, Duration.ofSeconds(10));
     keyUse = new KeyUse(database, clock);
     pages = new Pages(new Assets(), clock);
     gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
@@ -246,6 +249,7 @@ public final class Node implements AutoCloseable {
 
   /** Starts to listen and to work. The schema must be there. */
   public Node start() {
+    planRates.start();
     messages.start();
     keyUse.start();
     if (config.worker()) {
@@ -292,6 +296,7 @@ public final class Node implements AutoCloseable {
     dispatcher.close();
     housekeeping.close();
     keyUse.close();
+    planRates.close();
     metrics.close();
     mail.close();
     database.close();

@@ -259,6 +259,7 @@ public final class Gate {
     }
     refuseOtherWorkspace(request, caller);
     Rates.Standing standing = rates.take(caller, route.rate());
+    request.standsAt(standing);
     requireRight(route.right(), caller);
     observer.used(caller, request);
     return new Admitted(caller, standing);
@@ -331,7 +332,12 @@ public final class Gate {
   Response answer(Problem problem, Request request) {
     String accept = request.headers().getOrDefault("accept", "");
     boolean page = !request.path().startsWith("/api/") && accept.contains("text/html") && !accept.contains("json");
-    return page ? errorPage.of(problem, request) : problem.toResponse(request.requestId(), request.path());
+    Response response = page ? errorPage.of(problem, request) : problem.toResponse(request.requestId(), request.path());
+    Rates.Standing standing = request.standing();
+    if (standing != null) {
+      standing.headers().forEach(response::with);
+    }
+    return response;
   }
 
   private static Problem problem(Throwable e, Request request) {

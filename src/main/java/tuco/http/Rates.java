@@ -2,6 +2,8 @@ package tuco.http;
 
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.TimeMeter;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -15,8 +17,23 @@ import tuco.caller.Caller;
  * a group has none (decisions 4.5).
  */
 public final class Rates {
+  private final TimeMeter time;
   private volatile Map<String, Map<String, Integer>> perMinuteByPlan = Map.of();
   private final ConcurrentHashMap<Key, Bucket> buckets = new ConcurrentHashMap<>();
+
+  public Rates(Clock clock) {
+    this.time = new TimeMeter() {
+      @Override
+      public long currentTimeNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+      }
+
+      @Override
+      public boolean isWallClockBased() {
+        return true;
+      }
+    };
+  }
 
   /** Takes over the plans' rates, in requests a minute by group. */
   public void use(Map<String, Map<String, Integer>> perMinute) {
@@ -41,6 +58,7 @@ public final class Rates {
         new Key(caller.workspaceId(), rate, perMinute),
         key -> Bucket.builder()
             .addLimit(limit -> limit.capacity(perMinute).refillGreedy(perMinute, Duration.ofMinutes(1)))
+            .withCustomTimePrecision(time)
             .build());
     ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
     if (!probe.isConsumed()) {

@@ -25,6 +25,7 @@ public final class Request {
   private final String requestId;
   private final String correlationId;
   private @Nullable Caller caller;
+  private Rates.@Nullable Standing standing;
   private @Nullable Body read;
   private @Nullable Map<String, String> form;
 
@@ -104,6 +105,16 @@ public final class Request {
   /** Who asks, once the gate knows. */
   void identify(Caller known) {
     caller = known;
+  }
+
+  /** Notes what is left of the caller's rate. */
+  void standsAt(Rates.@Nullable Standing left) {
+    standing = left;
+  }
+
+  /** What is left of the caller's rate; null before the gate knows, and without a rate. */
+  Rates.@Nullable Standing standing() {
+    return standing;
   }
 
   /** Who asks; null before the gate knows. */
