@@ -14,7 +14,6 @@ import tuco.caller.Role;
 import tuco.config.Config;
 import tuco.db.Database;
 import tuco.db.DatabaseUrl;
-import tuco.db.Migrations;
 import tuco.db.Roles;
 import tuco.db.TestDatabase;
 import tuco.http.Server;
@@ -41,8 +40,7 @@ public final class World implements AutoCloseable {
   /** A world whose nodes live by this clock. */
   public World(Clock clock) {
     this.clock = clock;
-    this.owner = DatabaseUrl.parse(TestDatabase.fresh());
-    Migrations.run(owner);
+    this.owner = DatabaseUrl.parse(TestDatabase.migrated());
   }
 
   /** Starts one more node. */

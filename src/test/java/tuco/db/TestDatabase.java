@@ -37,6 +37,35 @@ public final class TestDatabase {
     Files.createSymbolicLink(home.resolve(programs.getFileName()), programs);
   }
 
+  /** The URL of a new database with the schema: a copy of one that was migrated once. */
+  public static String migrated() {
+    String name = "t" + COUNT.incrementAndGet();
+    execute(Server.SHARED.url(), "create database " + name + " template " + Template.NAME + " strategy file_copy");
+    String url = Server.SHARED.url().replaceFirst("/tuco$", "/" + name);
+    // What belongs to a role in one database is not copied with it.
+    try (Connection connection = connect(url)) {
+      connection.setAutoCommit(false);
+      DatabaseUrl owner = DatabaseUrl.parse(url);
+      Roles.ensure(connection, owner,
+          owner.as(Roles.APP, Roles.password(owner, Roles.APP)), owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)));
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    return url;
+  }
+
+  /** Migrated with the first test that wants the schema. */
+  private static final class Template {
+    static final String NAME = make();
+
+    private static String make() {
+      String url = fresh();
+      Migrations.run(DatabaseUrl.parse(url));
+      return url.substring(url.lastIndexOf('/') + 1);
+    }
+  }
+
   /** Opens a plain JDBC connection to a {@code postgresql://user:password@host:port/database} URL. */
   public static Connection connect(String url) throws SQLException {
     URI uri = URI.create(url);

@@ -21,7 +21,6 @@ import tuco.channels.Channel;
 import tuco.config.Vault;
 import tuco.db.Database;
 import tuco.db.DatabaseUrl;
-import tuco.db.Migrations;
 import tuco.db.TestDatabase;
 import tuco.events.Happening;
 import tuco.events.Happenings;
@@ -31,7 +30,7 @@ import tuco.ids.Ids;
 final class EngineWorld implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 
-  final DatabaseUrl owner = DatabaseUrl.parse(TestDatabase.fresh());
+  final DatabaseUrl owner = DatabaseUrl.parse(TestDatabase.migrated());
   final Database database;
   final Clock clock;
   final Ids ids;
@@ -42,7 +41,6 @@ final class EngineWorld implements AutoCloseable {
   private int recipients;
 
   EngineWorld(Clock clock) {
-    Migrations.run(owner);
     this.database = Database.open(owner);
     this.clock = clock;
     this.ids = new Ids(clock);
