@@ -17,6 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +55,20 @@ class OlderPostgresTest {
     execute("create role boss login createrole password 'first'");
     for (String database : List.of("one", "two", "changed")) {
       execute("create database " + database + " owner boss");
+    }
+    severalFirstNodesMakeTheRolesOnce();
+  }
+
+  /** Only here, on a server without the roles, can nodes meet at making them. */
+  private static void severalFirstNodesMakeTheRolesOnce() throws Exception {
+    Callable<Boolean> node = () -> {
+      Migrations.run(DatabaseUrl.parse(url("boss", "first", "one")));
+      return true;
+    };
+    try (ExecutorService nodes = Executors.newFixedThreadPool(4)) {
+      for (Future<Boolean> done : nodes.invokeAll(List.of(node, node, node, node))) {
+        assertThat(done.get()).isTrue();
+      }
     }
   }
 

@@ -46,6 +46,7 @@ class PostgresBackupTest {
     Path restored = temporary.resolve("restored");
     PostgresRestore.read(file, restored);
     assertThat(Files.readString(restored.resolve("secret.key"))).isEqualTo("a secret");
+    assertThat(restored.resolve("postgres/cluster/backup_label")).as("where the server begins to read its log").exists();
     try (EmbeddedPostgres postgres = EmbeddedPostgres.start(withPrograms(restored), SMALL)) {
       assertThat(ask(postgres, "select count(*) from kept where filler = repeat('x', 500)")).isEqualTo(20_000);
       int there = ask(postgres, "select max(n) from counted");
