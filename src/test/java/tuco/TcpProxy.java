@@ -108,8 +108,8 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  /** The database is gone: every connection ends and none can be made. */
+  public void vanish() {
     closed = true;
     try {
       server.close();
@@ -117,5 +117,10 @@ public final class TcpProxy implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     cut();
+  }
+
+  @Override
+  public void close() {
+    vanish();
   }
 }

@@ -33,7 +33,7 @@ import tuco.http.Request;
 public final class KeyUse implements Gate.Observer, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyUse.class);
   private static final Duration PERIOD = Duration.ofSeconds(2);
-  private static final int FAILURES_PER_MINUTE = 1_000;
+  private static final int FAILURES_PER_MINUTE = 300;
 
   private final Database database;
   private final Clock clock;

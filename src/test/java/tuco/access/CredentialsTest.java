@@ -204,6 +204,19 @@ class CredentialsTest {
   }
 
   @Test
+  void withoutItsDatabaseANodeAnswers503AndNeverLetsAnybodyIn() { // decisions 2.3
+    try (tuco.TcpProxy wire = new tuco.TcpProxy(world.owner.host(), world.owner.port())) {
+      Api client = new Api("http://127.0.0.1:" + world.startNodeThrough(wire.port()).port(), workspace.key());
+      assertThat(client.get("/api/whoami").status()).isEqualTo(200);
+      wire.vanish();
+      Api.Answer answer = client.get("/api/whoami");
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.at("code")).isEqualTo("database_unavailable");
+      assertThat(answer.header("Retry-After")).isNotEmpty();
+    }
+  }
+
+  @Test
   void aSecretPastedWhereItIsStoredIsRefused() { // K13
     String body = "{\"label\":\"" + workspace.key() + "\",\"integration\":\"" + workspace.key() + "\"}";
     assertThat(admin.post("/api/api-keys", body).json().get("errors").findValuesAsText("field"))

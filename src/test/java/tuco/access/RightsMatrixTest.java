@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +23,7 @@ import tuco.Api;
 import tuco.World;
 import tuco.caller.Right;
 import tuco.caller.Role;
+import tuco.caller.Token;
 import tuco.http.Operations;
 import tuco.http.Route;
 import tuco.ids.Ids;
@@ -52,7 +56,8 @@ class RightsMatrixTest {
   private static World.TestWorkspace workspace;
   private static List<Route> routes;
   private static final Operations OPERATIONS = new Operations();
-  private static final Map<Right, Api> KEYS = new EnumMap<>(Right.class);
+  private static final Map<Set<Right>, Api> KEYS = new HashMap<>();
+  private static final Map<Role, String> TOKENS = new EnumMap<>(Role.class);
   private static final Map<Role, Api> MEMBERS = new EnumMap<>(Role.class);
 
   @BeforeAll
@@ -60,14 +65,12 @@ class RightsMatrixTest {
     world = new World();
     workspace = world.aWorkspace();
     routes = world.node().routes().stream().filter(Route::api).toList();
-    for (Right right : Right.values()) {
-      KEYS.put(right, world.api(world.aKey(workspace.id(), Set.of(right)).secret()));
-    }
     for (Role role : Role.values()) {
       String email = role.wire() + "@rights.example.com";
       world.aMember(workspace.id(), role, email);
-      MEMBERS.put(role, world.api(world.anonymous().post(
-          "/api/sessions", "{\"email\":\"" + email + "\",\"password\":\"correct horse\"}").at("token")));
+      TOKENS.put(role, world.anonymous().post(
+          "/api/sessions", "{\"email\":\"" + email + "\",\"password\":\"correct horse\"}").at("token"));
+      MEMBERS.put(role, world.api(TOKENS.get(role)));
     }
   }
 
@@ -84,15 +87,52 @@ class RightsMatrixTest {
   }
 
   @Test
-  void aKeyDoesWhatItsRightAllowsAndNothingElse() {
+  void whateverChangesKeysWaitsForWritersUnderTheAccessLock() { // K8
+    assertThat(world.node().routes().stream().filter(Route::writes).filter(route -> route.right() == Right.KEYS_MANAGE))
+        .allSatisfy(route -> assertThat(route.changesAccess() || route.path().endsWith("/alarms")).as(route.name()).isTrue());
+  }
+
+  /** Rights only add up, so who is refused with all but the one is refused with any fewer. */
+  @Test
+  void aKeyWithTheOneRightIsLetInAndAKeyWithAllTheOthersIsNot() {
     List<String> wrong = new ArrayList<>();
-    KEYS.forEach((held, api) -> guarded().forEach(route -> {
-      Api.Answer answer = call(api, route, route.right() == held);
-      if (refusedFor(route, answer) == (route.right() == held) || answer.status() == 401 && !SESSION_ONLY.containsKey(route.name())) {
-        wrong.add(held.wire() + " " + route.name() + ": " + answer.status() + " " + answer.text());
+    guarded().forEach(route -> {
+      Api.Answer with = call(only(route.right()), route, true);
+      if (refusedFor(route, with) || with.status() == 401 && !SESSION_ONLY.containsKey(route.name())) {
+        wrong.add("with " + route.name() + ": " + with.status() + " " + with.text());
       }
-    }));
+      Api.Answer without = call(allBut(route.right()), route, false);
+      if (!refusedFor(route, without)) {
+        wrong.add("without " + route.name() + ": " + without.status() + " " + without.text());
+      }
+    });
     assertThat(wrong).isEmpty();
+  }
+
+  private static Api only(Right right) {
+    return KEYS.computeIfAbsent(Set.of(right), rights -> world.api(world.aKey(workspace.id(), rights).secret()));
+  }
+
+  private static Api allBut(Right right) {
+    return KEYS.computeIfAbsent(
+        EnumSet.complementOf(EnumSet.of(right)), rights -> world.api(world.aKey(workspace.id(), rights).secret()));
+  }
+
+  @Test
+  void aPageShowsWhatTheRoleAllowsAndAFormDoesNothingMore() {
+    TOKENS.forEach((role, token) -> world.node().routes().stream()
+        .filter(route -> route.handler() instanceof Route.Page || route.handler() instanceof Route.PageWriting)
+        .filter(route -> route.right() != null && !(route.writes() && role.rights().contains(route.right())))
+        .forEach(route -> {
+          Api browser = world.anonymous().with("Cookie", "tuco_session=" + token, "X-CSRF-Token", csrf(token));
+          int status = browser.call(route.method(), route.path().replaceAll("\\{\\w+}", "x"), route.writes() ? "" : null).status();
+          assertThat(status == 403).as("%s %s: %s", role, route.name(), status).isEqualTo(!role.rights().contains(route.right()));
+        }));
+  }
+
+  /** As the page writes it into its forms. */
+  private static String csrf(String token) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(Token.hash("csrf:" + token));
   }
 
   @Test
