@@ -89,7 +89,7 @@ class RightsMatrixTest {
   @Test
   void whateverChangesKeysWaitsForWritersUnderTheAccessLock() { // K8
     assertThat(world.node().routes().stream().filter(Route::writes).filter(route -> route.right() == Right.KEYS_MANAGE))
-        .allSatisfy(route -> assertThat(route.changesAccess() || route.path().endsWith("/alarms")).as(route.name()).isTrue());
+        .allSatisfy(route -> assertThat(route.changesAccess() || route.path().equals("/notices")).as(route.name()).isTrue());
   }
 
   /** Rights only add up, so who is refused with all but the one is refused with any fewer. */
