@@ -18,7 +18,8 @@ public final class DatabaseFailure extends RuntimeException {
   /** Whether this fault means that the database is out of reach or overloaded. */
   public static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
-    return e instanceof java.sql.SQLTransientException
+    // The pool says so, without a state, of a connection that was cut while it was used.
+    return e instanceof java.sql.SQLTransientException || "Connection is closed".equals(e.getMessage())
         || state != null && (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")
             || state.equals("57014") || state.equals("55P03"));
   }

@@ -90,10 +90,10 @@ final class Books {
       boolean smtp = account.kind.equals("smtp");
       Integer mailed = mails.remove(account.id);
       int left = smtp ? mailed == null ? 0 : mailed : account.inLedger;
-      boolean isUnknown = smtp && account.status.equals("unknown");
+      boolean isUnknown = account.status.equals("unknown");
       unknown += isUnknown ? 1 : 0;
       if (left > 1 || left == 0 && !isUnknown) {
-        wrong.add(account + " left " + left + " times");
+        wrong.add(account + " left " + left + " times" + (answered.containsValue(account.id) ? "" : ", and nobody was told of it"));
       }
     }
     assertThat(wrong).as("messages that left twice or were lost").isEmpty();
