@@ -64,7 +64,8 @@ class PauseTest {
         int unknown = books.assertBalanced(answered);
         System.out.printf("PauseTest: %d attempts were in doubt, %d mails stay unknown%n",
             books.count("message_events where status = 'unknown'"), unknown);
-        assertThat(books.count("line_leases where node_id = '" + asleep + "'")).as("it takes part again").isPositive();
+        Eventually.within(Duration.ofSeconds(15), () ->
+            assertThat(books.count("line_leases where node_id = '" + asleep + "'")).as("it takes part again").isPositive());
       }
     }
   }
