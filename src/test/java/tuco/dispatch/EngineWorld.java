@@ -39,6 +39,7 @@ final class EngineWorld implements AutoCloseable {
   final List<Happening> happened = Collections.synchronizedList(new ArrayList<>());
   private final Deque<Dispatcher> engines = new ArrayDeque<>();
   private int recipients;
+  private int made;
 
   EngineWorld(Clock clock) {
     this.database = Database.open(owner);
@@ -111,7 +112,7 @@ final class EngineWorld implements AutoCloseable {
     update("update lines set " + columns + " where workspace_id = ? and line_id = ?", line.workspaceId(), line.lineId());
   }
 
-  /** A message to somebody new, due now. */
+  /** A message to somebody new, due since a moment ago: the sooner made, the sooner due, as a still clock gives no order. */
   UUID aMessage(LineKey line) {
     return aMessage(line, aNumber(), true);
   }
@@ -142,7 +143,8 @@ final class EngineWorld implements AutoCloseable {
           returning workspace_id, message_id)
         insert into message_states (workspace_id, message_id, line_id, status, first_touch, due_at, event_count, updated_at)
         select workspace_id, message_id, ?, 'queued', ?, ?::timestamptz, 1, now() from m""",
-        line.workspaceId(), message, lead, recipient, line.lineId(), firstTouch, clock.instant().toString());
+        line.workspaceId(), message, lead, recipient, line.lineId(), firstTouch,
+        clock.instant().minusSeconds(1).plusNanos(1_000L * made++).toString());
     update("""
         insert into message_events (workspace_id, message_id, seq, status, at, cause)
         values (?, ?, 1, 'queued', now(), 'accepted')""", line.workspaceId(), message);
