@@ -150,10 +150,16 @@ public final class Import implements Callable<Integer> {
     out.printf("%,d lines in %.1f s: %,d saved, %,d duplicate, %,d invalid.%n", result.path("rowsRead").intValue(),
         seconds, result.path("savedCount").intValue(), result.path("duplicateCount").intValue(),
         result.path("invalidCount").intValue());
-    lines(out, result.path("errors"), "invalid", error -> error.path("column").asText().isEmpty()
-        ? error.path("message").asText()
-        : error.path("column").asText() + ": " + error.path("message").asText());
+    lines(out, result.path("errors"), "invalid", Import::fault);
     lines(out, result.path("duplicates"), "duplicate", double_ -> "is " + double_.path("existingLeadId").asText());
+  }
+
+  /** What is wrong with a line, after the name of its column where the words do not begin with that already. */
+  private static String fault(JsonNode error) {
+    String column = error.path("column").asText();
+    String words = error.path("message").asText();
+    boolean named = words.regionMatches(true, 0, column + " ", 0, column.length() + 1);
+    return column.isEmpty() || named ? words : column + ": " + words;
   }
 
   private static void lines(PrintWriter out, JsonNode lines, String what, java.util.function.Function<JsonNode, String> words) {
