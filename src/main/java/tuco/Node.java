@@ -25,6 +25,7 @@ import tuco.access.Totp;
 import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
+import tuco.audit.Audit;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
 import tuco.channels.Channel;
@@ -91,6 +92,9 @@ public final class Node implements AutoCloseable {
   final Rates rates;
   final PlanRates planRates;
   final Gate gate;
+
+  // Audit
+  final Audit audit;
 
   // Access
   final SystemMail mail;
@@ -174,6 +178,8 @@ public final class Node implements AutoCloseable {
     gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
     Bell bell = new Bell();
     outbox = new Outbox(ids, clock, bell);
+
+    audit = new Audit(clock);
 
     mail = new SystemMail(config.mail(), clock);
     letters = new Letters(mail, this::url);

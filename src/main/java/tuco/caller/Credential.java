@@ -10,8 +10,14 @@ import org.jspecify.annotations.Nullable;
  * What a request showed to be let in: the SHA-256 of a key's or a session's token, never the token.
  *
  * @param workspace the workspace a person asked for with {@code X-Workspace-Id}; null for keys and when not asked
+ * @param origin where the request came from; says nothing about who it is
  */
-public record Credential(byte[] hash, boolean session, @Nullable UUID workspace) {
+public record Credential(byte[] hash, boolean session, @Nullable UUID workspace, Origin origin) {
+  /** A credential that no request showed. */
+  public Credential(byte[] hash, boolean session, @Nullable UUID workspace) {
+    this(hash, session, workspace, Origin.NONE);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Credential that

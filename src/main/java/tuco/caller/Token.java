@@ -69,11 +69,11 @@ public final class Token {
   }
 
   /** The credential a token stands for, null when the text is no well-formed key or session token. */
-  public static @Nullable Credential credential(String text, java.util.@Nullable UUID workspace) {
+  public static @Nullable Credential credential(String text, java.util.@Nullable UUID workspace, Origin origin) {
     if (wellFormed(KEY, text)) {
-      return new Credential(hash(text), false, null);
+      return new Credential(hash(text), false, null, origin);
     }
-    return wellFormed(SESSION, text) ? new Credential(hash(text), true, workspace) : null;
+    return wellFormed(SESSION, text) ? new Credential(hash(text), true, workspace, origin) : null;
   }
 
   /** The text with every token in it cut down to its prefix, percent-encoded or not, for what is shown, stored or logged (K13). */

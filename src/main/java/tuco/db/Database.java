@@ -13,6 +13,7 @@ import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
+import tuco.caller.Origin;
 import tuco.caller.PersonCaller;
 
 /**
@@ -89,7 +90,7 @@ public final class Database implements AutoCloseable {
   public <T> T read(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.one(handle.getConnection(), credential, false);
-      return work.run(new Tx(handle, caller));
+      return run(new Tx(handle, caller, credential.origin()), work);
     });
   }
 
@@ -102,7 +103,7 @@ public final class Database implements AutoCloseable {
   public <T> T write(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.one(handle.getConnection(), credential, true);
-      return work.run(new Tx(handle, caller));
+      return run(new Tx(handle, caller, credential.origin()), work);
     });
   }
 
@@ -115,16 +116,16 @@ public final class Database implements AutoCloseable {
   public <T> T changeAccess(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.oneToChangeAccess(handle.getConnection(), credential);
-      return work.run(new Tx(handle, caller));
+      return run(new Tx(handle, caller, credential.origin()), work);
     });
   }
 
   /** Work in one workspace that no credential asked for: first set-up, invitations, the command line. */
   public <T> T asWorkspace(UUID workspaceId, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
-      Tx tx = new Tx(handle, null);
+      Tx tx = new Tx(handle, null, Origin.NONE);
       tx.enter(workspaceId);
-      return work.run(tx);
+      return run(tx, work);
     });
   }
 
@@ -146,7 +147,7 @@ public final class Database implements AutoCloseable {
       if (session(handle, caller.credential()).isEmpty()) {
         throw new AccessRefused(AccessRefused.Why.UNAUTHORIZED);
       }
-      return work.run(new Tx(handle, null));
+      return run(new Tx(handle, null, caller.credential().origin()), work);
     });
   }
 
@@ -165,12 +166,18 @@ public final class Database implements AutoCloseable {
 
   /** Work without any tenant: people, sessions. Row security shows it no tenant's row. */
   public <T> T withoutTenant(Work<T> work) {
-    return inTransaction(appJdbi, handle -> work.run(new Tx(handle, null)));
+    return inTransaction(appJdbi, handle -> run(new Tx(handle, null, Origin.NONE), work));
   }
 
   /** Work that crosses workspaces, as {@code tuco_engine}. */
   public <T> T crossing(Work<T> work) {
-    return inTransaction(engineJdbi, handle -> work.run(new Tx(handle, null)));
+    return inTransaction(engineJdbi, handle -> run(new Tx(handle, null, Origin.NONE), work));
+  }
+
+  private static <T> T run(Tx tx, Work<T> work) throws SQLException {
+    T result = work.run(tx);
+    tx.finish();
+    return result;
   }
 
   private static <T> T inTransaction(Jdbi jdbi, Body<T> body) {

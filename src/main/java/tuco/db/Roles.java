@@ -28,6 +28,9 @@ public final class Roles {
   /** Owns the function that cuts the connections of those who delay a change of access; nobody logs in as it. */
   public static final String REVOKER = "tuco_revoker";
 
+  /** Owns the function that writes the audit log, and alone may write there; nobody logs in as it. */
+  public static final String AUDITOR = "tuco_auditor";
+
   private Roles() {}
 
   /** The password of a derived role. */
@@ -50,13 +53,14 @@ public final class Roles {
       create(statement, APP, "noinherit login password " + literal(app.password()) + " connection limit -1");
       create(statement, ENGINE, "noinherit login password " + literal(engine.password()) + " connection limit -1");
       create(statement, GATE, "noinherit nologin");
+      create(statement, AUDITOR, "noinherit nologin");
       // A role may end the connections of the roles it inherits from; that needs no pg_signal_backend.
       create(statement, REVOKER, "inherit nologin");
       statement.execute("grant " + APP + ", " + ENGINE + " to " + REVOKER);
-      statement.execute("grant " + GATE + ", " + REVOKER + " to current_user");
+      statement.execute("grant " + GATE + ", " + REVOKER + ", " + AUDITOR + " to current_user");
       statement.execute("create schema if not exists tuco");
-      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE + ", " + REVOKER);
-      statement.execute("grant create on schema tuco to " + GATE + ", " + REVOKER);
+      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE + ", " + REVOKER + ", " + AUDITOR);
+      statement.execute("grant create on schema tuco to " + GATE + ", " + REVOKER + ", " + AUDITOR);
       for (String role : new String[] {APP, ENGINE}) {
         statement.execute("grant connect on database " + quoted(url.database()) + " to " + role);
         limit(statement, role, url, "statement_timeout", "30s");

@@ -35,7 +35,7 @@ public final class Cookies {
     }
     String chosen = request.cookie(WORKSPACE);
     UUID workspace = chosen == null ? null : Ids.parse(Kind.WORKSPACE, chosen);
-    return Token.credential(token, workspace);
+    return Token.credential(token, workspace, request.origin());
   }
 
   /** Signs a browser in. {@code Secure} and {@code __Host-} where the request came over TLS. */

@@ -37,7 +37,7 @@ final class Credentials {
     if (text == null) {
       return null;
     }
-    Credential credential = Token.credential(text, workspace(request));
+    Credential credential = Token.credential(text, workspace(request), request.origin());
     if (credential == null) {
       throw Problem.unauthorized(true);
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.Origin;
 import tuco.caller.Token;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -88,6 +89,11 @@ public final class Request {
 
   public String address() {
     return address;
+  }
+
+  /** Where it came from, as the audit log keeps it. */
+  public Origin origin() {
+    return new Origin(address, client(), requestId, correlationId);
   }
 
   public boolean secure() {

@@ -28,6 +28,7 @@ class CatalogueTest {
       "person_idempotency", "answers to what a person did outside any workspace",
       "nodes", "nodes serve all workspaces",
       "installation", "about this installation as a whole",
+      "audit_signing_key", "one key signs the audit logs of all workspaces",
       "flyway_schema_history", "the versions of the schema");
 
   /** Unique without the workspace in front, and why. */

@@ -82,7 +82,7 @@ class SessionsTest {
   @Test
   void theEndOfASessionWaitsForItsWrites() throws Exception {
     String token = signIn(workspace.ownerEmail(), workspace.ownerPassword()).at("token");
-    Credential credential = Objects.requireNonNull(Token.credential(token, null));
+    Credential credential = Objects.requireNonNull(Token.credential(token, null, tuco.caller.Origin.NONE));
     List<String> order = Collections.synchronizedList(new ArrayList<>());
     try (ExecutorService background = Executors.newSingleThreadExecutor()) {
       Future<Api.Answer> ended = world.database().write(credential, tx -> {

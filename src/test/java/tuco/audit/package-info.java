@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.audit;
+
+import org.jspecify.annotations.NullMarked;
