@@ -50,6 +50,13 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** One more node that answers and does nothing else. */
+  public Node startApiNode() {
+    Node node = new Node(configOf(owner, false), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
   /** One more node, which mails through this server. */
   public Node startNodeWith(MailSettings mail) {
     Config plain = config();

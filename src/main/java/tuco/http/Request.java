@@ -168,6 +168,10 @@ public final class Request {
   /** A value of the query; blank counts as absent (decisions 1.3). */
   public @Nullable String queryText(String name) {
     String value = query.get(name);
+    if (value != null && value.indexOf(0) >= 0) {
+      // No text in the database can hold it.
+      throw Problem.badField(name, name + " must not contain the character U+0000");
+    }
     return value == null || value.isBlank() ? null : value.strip();
   }
 

@@ -39,13 +39,13 @@ class IsolationTest {
   private static final Operations OPERATIONS = new Operations();
 
   /** An owner, what their workspace holds, and a word that stands in all of it. */
-  private record Member(World.TestWorkspace workspace, Api api, Map<Kind, String> ids, String mark) {}
+  record Member(World.TestWorkspace workspace, String token, Api api, Map<Kind, String> ids, String mark) {}
 
   @BeforeAll
   static void start() {
     world = new World();
-    own = member("ownmark", "+12025550171");
-    other = member("othermark", "+12025550172");
+    own = member(world, "ownmark", "+12025550171");
+    other = member(world, "othermark", "+12025550172");
   }
 
   @AfterAll
@@ -53,10 +53,12 @@ class IsolationTest {
     world.close();
   }
 
-  private static Member member(String mark, String phone) {
+  /** A workspace with one of everything, as its owner sees it. */
+  static Member member(World world, String mark, String phone) {
     World.TestWorkspace workspace = world.aWorkspace();
-    Api api = world.api(world.anonymous().post("/api/sessions",
-        "{\"email\":\"" + workspace.ownerEmail() + "\",\"password\":\"" + workspace.ownerPassword() + "\"}").at("token"));
+    String token = world.anonymous().post("/api/sessions",
+        "{\"email\":\"" + workspace.ownerEmail() + "\",\"password\":\"" + workspace.ownerPassword() + "\"}").at("token");
+    Api api = world.api(token);
     Map<Kind, String> ids = new LinkedHashMap<>();
     ids.put(Kind.WORKSPACE, Ids.text(Kind.WORKSPACE, workspace.id()));
     ids.put(Kind.PERSON, Ids.text(Kind.PERSON, workspace.ownerId()));
@@ -74,7 +76,7 @@ class IsolationTest {
     ids.put(Kind.SUPPRESSION, made(api, "/api/dnc", "{\"email\":\"dnc" + mark + "@example.com\"}", "/_id", "/entry/_id", "/id", "/entries/0/_id"));
     ids.put(Kind.LINE_REQUEST, made(api, "/api/line-requests",
         "{\"firstName\":\"" + mark + "\",\"lastName\":\"x\",\"channelType\":\"phone\"}", "/lineRequestId"));
-    return new Member(workspace, api, ids, mark);
+    return new Member(workspace, token, api, ids, mark);
   }
 
   private static String made(Api api, String path, String body, String... places) {
@@ -112,7 +114,7 @@ class IsolationTest {
         : answer.status() == 403 ? "403 " + answer.at("code") : Integer.toString(answer.status());
   }
 
-  private static Kind kind(Position position) {
+  static Kind kind(Position position) {
     return Arrays.stream(Kind.values()).filter(kind -> kind.prefix().equals(position.kind())).findAny().orElseThrow();
   }
 

@@ -50,8 +50,13 @@ public final class Operations {
     }
   }
 
-  /** One operation and its ids. */
-  public record Operation(String method, String path, ObjectNode node, List<Position> positions) {
+  /**
+   * One operation and its ids.
+   *
+   * @param bodyPlaces the names that lead to each place of its JSON body; {@code []} is an element of an array
+   */
+  public record Operation(
+      String method, String path, ObjectNode node, List<Position> positions, List<String> queryNames, List<List<String>> bodyPlaces) {
     public String name() {
       return method + " " + path;
     }
@@ -78,32 +83,40 @@ public final class Operations {
 
   private Operation operation(String method, String path, ObjectNode node, JsonNode shared) {
     List<Position> positions = new ArrayList<>();
+    List<String> queryNames = new ArrayList<>();
+    List<List<String>> places = new ArrayList<>();
     Stream.concat(node.path("parameters").valueStream(), shared.valueStream()).map(this::resolved).forEach(parameter -> {
       String in = parameter.path("in").asText();
+      if (in.equals("query")) {
+        queryNames.add(parameter.path("name").asText());
+      }
       if (in.equals("path") || in.equals("query")) {
         add(positions, in, List.of(parameter.path("name").asText()), resolved(parameter.path("schema")));
       }
     });
-    walk(positions, List.of(), node.at("/requestBody/content/application~1json/schema"), new HashSet<>());
-    return new Operation(method, path, node, positions);
+    walk(positions, places, List.of(), node.at("/requestBody/content/application~1json/schema"), new HashSet<>());
+    return new Operation(method, path, node, positions, queryNames, places);
   }
 
-  private void walk(List<Position> positions, List<String> steps, JsonNode unresolved, Set<JsonNode> seen) {
+  private void walk(
+      List<Position> positions, List<List<String>> places, List<String> steps, JsonNode unresolved, Set<JsonNode> seen) {
     JsonNode schema = resolved(unresolved);
     if (steps.size() > 8 || !seen.add(schema)) {
       return;
     }
     for (String group : List.of("allOf", "anyOf", "oneOf")) {
-      schema.path(group).forEach(part -> walk(positions, steps, part, new HashSet<>(seen)));
+      schema.path(group).forEach(part -> walk(positions, places, steps, part, new HashSet<>(seen)));
     }
     schema.path("properties").properties().forEach(property -> {
       List<String> deeper = append(steps, property.getKey());
       JsonNode inner = resolved(property.getValue());
+      places.add(deeper);
       add(positions, "body", deeper, inner);
-      walk(positions, deeper, inner, new HashSet<>(seen));
+      walk(positions, places, deeper, inner, new HashSet<>(seen));
     });
     if (schema.has("items")) {
-      walk(positions, append(steps, "[]"), schema.path("items"), new HashSet<>(seen));
+      places.add(append(steps, "[]"));
+      walk(positions, places, append(steps, "[]"), schema.path("items"), new HashSet<>(seen));
     }
   }
 

@@ -1,0 +1,221 @@
+package tuco.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import tuco.World;
+import tuco.access.IsolationTest.Member;
+import tuco.http.Json;
+import tuco.http.Operations;
+import tuco.http.Operations.Operation;
+import tuco.http.Operations.Position;
+import tuco.ids.Kind;
+
+/**
+ * Nonsense is answered, never obeyed (P1): every operation of the OpenAPI document is called with wrong types, huge,
+ * empty, deep, unreadable and repeated values in every place. No answer is a 5xx, none shows our insides, each refusal
+ * says why, and after a refusal every row is what it was. The suite takes a part of all calls, another in each run;
+ * {@code -Dtuco.fuzz.calls=100000} makes all of them, {@code -Dtuco.fuzz.seed} repeats a run.
+ */
+class FuzzTest {
+  private static final int CALLS = Integer.getInteger("tuco.fuzz.calls", 25);
+  private static final long SEED = Long.getLong("tuco.fuzz.seed", System.nanoTime());
+  private static final Operations OPERATIONS = new Operations();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  /** JSON values no field expects in all of these forms. */
+  private static final List<String> VALUES = List.of(
+      "null", "true", "0", "-1", "1e400", "99999999999999999999999999", "1.5", "\"\"", "\"   \"", "[]", "{}", "[null]", "[[]]", "[{}]",
+      "[1,\"a\",null]", "\"\\u0000\"", "\"\\ud800\"", "\"\u202e\ud83d\ude80\u0301\"", "\"'; drop table leads; --\"", "\"{{{}\"",
+      "\"2026-02-30T25:61:00Z\"", "\"+999999999999-01-01T00:00:00Z\"", "\"" + "x".repeat(70_000) + "\"",
+      "[" + "\"a\",".repeat(12_000) + "\"a\"]", "[".repeat(300) + "]".repeat(300), "{\"\\u0000\":{\"\":[null]}}");
+
+  private static final List<String> WORDS = List.of(
+      "", " ", "0", "-1", "abc", "99999999999999999999", "\u0000", "%", "\ud83d\ude80", "null", "[]", "x".repeat(5_000), "2026-02-30",
+      "+999999999999-01-01T00:00:00Z", "' or 1=1", "ld_", "ld_zzzzzzzzzzzzzzzzzzzzzzzzzz", "*", "(", "a,b,,c", "eyJhIjoxfQ");
+
+  private static World world;
+  private static int members;
+
+  @BeforeAll
+  static void start() {
+    world = new World();
+    world.startApiNode();
+  }
+
+  @AfterAll
+  static void stop() {
+    world.close();
+  }
+
+  /** One call that makes no sense in one place. */
+  private record Call(String what, String path, byte[] body) {}
+
+  @TestFactory
+  Stream<DynamicTest> nonsenseIsRefusedWithAReasonAndChangesNothing() {
+    return OPERATIONS.stream().map(operation -> DynamicTest.dynamicTest(operation.name(), () -> {
+      Random random = new Random(SEED ^ operation.name().hashCode());
+      Member member = member();
+      List<Call> calls = calls(operation);
+      Collections.shuffle(calls, random);
+      String before = rows();
+      for (Call call : calls.subList(0, Math.min(CALLS, calls.size()))) {
+        String after = check(operation, call, member, before);
+        if (after.isEmpty()) {
+          member = member();
+          after = rows();
+        }
+        before = after;
+      }
+    }));
+  }
+
+  private static Member member() {
+    members++;
+    return IsolationTest.member(world, "fuzz" + members, "+1202555%04d".formatted(170 + members % 9_000));
+  }
+
+  /** Makes the call; answers what the rows are now, or nothing when the caller was thrown out by it. */
+  private static String check(Operation operation, Call call, Member member, String before) {
+    HttpResponse<String> answer = send(operation, call, member);
+    String what = "%s with %s (seed %d): %s %s".formatted(operation.name(), call.what(), SEED, answer.statusCode(), head(answer.body()));
+    assertThat(answer.statusCode()).as(what).isLessThan(500);
+    if (answer.statusCode() < 400) {
+      return rows();
+    }
+    assertThat(answer.body()).as(what).doesNotContain("Exception", "at tuco.", "java.", "org.postgresql", "SQLSTATE");
+    assertThat(Json.parse(answer.body()).path("error").asText()).as(what).isNotEmpty();
+    String after = rows();
+    assertThat(after).as(what).isEqualTo(before);
+    return answer.statusCode() == 401 ? "" : after;
+  }
+
+  private static HttpResponse<String> send(Operation operation, Call call, Member member) {
+    String path = call.path();
+    String body = new String(call.body(), StandardCharsets.ISO_8859_1);
+    for (Map.Entry<Kind, String> mine : member.ids().entrySet()) {
+      path = path.replace("{" + mine.getKey().prefix() + "}", mine.getValue());
+      body = body.replace("{" + mine.getKey().prefix() + "}", mine.getValue());
+    }
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(world.url() + path.replace("{", "%7B").replace("}", "%7D")))
+        .timeout(Duration.ofSeconds(30))
+        .method(operation.method(), HttpRequest.BodyPublishers.ofByteArray(body.getBytes(StandardCharsets.ISO_8859_1)));
+    if (call.body().length > 0) {
+      request.header("Content-Type", "application/json");
+    }
+    if (!operation.open()) {
+      request.header("Authorization", "Bearer " + member.token());
+    }
+    try {
+      return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(operation.name() + " with " + call.what(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String head(String text) {
+    return text.substring(0, Math.min(400, text.length()));
+  }
+
+  /** Every nonsense for every place of an operation. */
+  private static List<Call> calls(Operation operation) {
+    List<Call> calls = new ArrayList<>();
+    String right = path(operation, "", "");
+    byte[] rightBody = operation.method().equals("GET") ? new byte[0] : utf8(Json.text(operation.example()));
+    for (Position position : operation.in("path").toList()) {
+      String name = position.steps().getFirst();
+      WORDS.stream().filter(word -> !word.isBlank() && !word.equals("%")).forEach(word ->
+          calls.add(new Call("path " + name + " " + head(word), path(operation, name, encoded(word)), rightBody)));
+    }
+    for (String name : operation.queryNames()) {
+      WORDS.forEach(word -> calls.add(new Call("query " + name + " " + head(word), right + "?" + name + "=" + encoded(word), rightBody)));
+      calls.add(new Call("query " + name + " twice", right + "?" + name + "=1&" + name + "=2", rightBody));
+    }
+    if (!operation.method().equals("GET")) {
+      wholeBodies().forEach((what, body) -> calls.add(new Call("body " + what, right, body)));
+      for (List<String> steps : operation.bodyPlaces()) {
+        VALUES.forEach(value -> calls.add(new Call(
+            "body " + String.join(".", steps) + " " + head(value), right, with(operation, steps, value))));
+        calls.add(new Call("body " + String.join(".", steps) + " twice", right, twice(operation, steps.getFirst())));
+      }
+    }
+    return calls;
+  }
+
+  private static Map<String, byte[]> wholeBodies() {
+    return Map.of(
+        "nothing", new byte[0], "null", utf8("null"), "an array", utf8("[]"), "a text", utf8("\"x\""), "a number", utf8("1e999"),
+        "half", utf8("{\"a\":"), "deep", utf8("{\"a\":" + "[".repeat(100_000)), "not UTF-8", new byte[] {'{', '"', (byte) 0xc3, (byte) 0x28, '"', ':', '1', '}'},
+        "huge", utf8("{\"message\":\"" + "x".repeat(3_000_000) + "\"}"), "an empty name", utf8("{\"\":1}"));
+  }
+
+  private static String path(Operation operation, String wanted, String value) {
+    String path = operation.path();
+    for (Position position : operation.in("path").toList()) {
+      String name = position.steps().getFirst();
+      path = path.replace("{" + name + "}", name.equals(wanted) ? value : "{" + position.kind() + "}");
+    }
+    return path;
+  }
+
+  private static byte[] with(Operation operation, List<String> steps, String value) {
+    ObjectNode body = operation.example();
+    Operations.set(body, steps, "@here@");
+    return utf8(Json.text(body).replace("\"@here@\"", value));
+  }
+
+  private static byte[] twice(Operation operation, String name) {
+    String body = Json.text(operation.example());
+    String again = "\"" + name + "\":\"again\"";
+    return utf8(body.equals("{}") ? "{" + again + "," + again + "}" : "{" + again + "," + body.substring(1));
+  }
+
+  private static String encoded(String word) {
+    return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * A fingerprint of every table. What only notes that a call was made (activity of keys and sessions, throttles) is left
+   * out: that is no change of anything.
+   */
+  private static String rows() {
+    return world.database().crossing(tx -> {
+      List<String> tables = tx.query("""
+              select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = 'tuco' and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
+                 and c.relname not in ('key_activity', 'sessions', 'sign_in_attempts') order by 1""")
+          .mapTo(String.class).list();
+      String sql = tables.stream()
+          .map(table -> "select '" + table + "' as t, count(*) as n, coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) as h from " + table + " r")
+          .collect(Collectors.joining(" union all "));
+      return tx.query(sql).map((row, ctx) -> row.getString(1) + " " + row.getLong(2) + " " + row.getString(3)).list();
+    }).stream().collect(Collectors.joining("\n"));
+  }
+}
