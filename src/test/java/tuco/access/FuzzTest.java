@@ -38,7 +38,7 @@ import tuco.ids.Kind;
  * {@code -Dtuco.fuzz.calls=100000} makes all of them, {@code -Dtuco.fuzz.seed} repeats a run.
  */
 class FuzzTest {
-  private static final int CALLS = Integer.getInteger("tuco.fuzz.calls", 25);
+  private static final int CALLS = Integer.getInteger("tuco.fuzz.calls", 15);
   private static final long SEED = Long.getLong("tuco.fuzz.seed", System.nanoTime());
   private static final Operations OPERATIONS = new Operations();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
