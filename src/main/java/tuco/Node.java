@@ -225,8 +225,8 @@ public final class Node implements AutoCloseable {
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
-    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal);
-    messageEdit = new Edit(clock);
+    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record);
+    messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
 
     openApi = new OpenApi();
@@ -297,6 +297,7 @@ public final class Node implements AutoCloseable {
   public void close() {
     // Webhook calls travel on the server's event loops, so they end first.
     delivery.close();
+    messages.stopWaiting();
     server.close();
     messages.close();
     dispatcher.close();

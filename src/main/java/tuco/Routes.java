@@ -86,6 +86,7 @@ final class Routes {
         read("GET", "/api/messages/{id}/events", Right.MESSAGES_READ, n.messages::events),
         write("PATCH", "/api/messages/{id}", Right.MESSAGES_SEND, n.messageEdit::change),
         write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.cancellation::one),
+        slow("POST", "/api/messages/batch", Right.MESSAGES_SEND, n.messages::batch).rated(Rate.BATCH),
         write("POST", "/api/messages/cancel-for-lead", Right.MESSAGES_SEND, n.cancellation::forLead),
 
         // API keys; what changes access holds on every node once it is confirmed (K8)

@@ -2,6 +2,7 @@ package tuco.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -61,6 +62,23 @@ public final class Request {
         method, path, route, params, query, headers, Json.bytes(json), address, secure, requestId, correlationId);
     request.caller = caller;
     return request;
+  }
+
+  /**
+   * One of several things that this request asks for at once.
+   *
+   * @param json what it asks for
+   * @param idempotencyKey what the part is recognised by when it is repeated; null for nothing
+   */
+  public Request part(ObjectNode json, @Nullable String idempotencyKey) {
+    Map<String, String> own = new HashMap<>(headers);
+    if (idempotencyKey == null) {
+      own.remove("idempotency-key");
+    } else {
+      own.put("idempotency-key", idempotencyKey);
+    }
+    return new Request(
+        method, path, route, params, query, own, Json.bytes(json), address, secure, requestId, correlationId);
   }
 
   public String method() {

@@ -21,6 +21,8 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.db.AccessRefused;
 import tuco.db.GateQuery;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.Json;
@@ -42,12 +44,14 @@ final class AcceptanceBatch {
   private final Gate gate;
   private final Ids ids;
   private final Clock clock;
+  private final Happenings happenings;
   private final Homes homes = new Homes();
 
-  AcceptanceBatch(Gate gate, Ids ids, Clock clock) {
+  AcceptanceBatch(Gate gate, Ids ids, Clock clock, Happenings happenings) {
     this.gate = gate;
     this.ids = ids;
     this.clock = clock;
+    this.happenings = happenings;
   }
 
   /** One admitted request on its way through the batch. */
@@ -109,8 +113,8 @@ final class AcceptanceBatch {
     items = guard(connection, items, found.checks(), checked, now);
     Inserts inserts = new Inserts(connection, now);
     assignLines(connection, items, found.lines(), inserts, now);
-    people.write(connection, inserts.messages);
-    inserts.writeAndCommit();
+    List<Happening> ofLeads = people.write(connection, inserts.messages);
+    inserts.writeAndCommit(News.wanted(connection, ofLeads, inserts.messages), happenings);
   }
 
   private List<Item> admit(List<Credential> asked, List<GateQuery.Answer> answers, List<Pending> pendings) {

@@ -1,13 +1,18 @@
 package tuco.messages;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -18,12 +23,14 @@ import tuco.ids.Kind;
 /** {@code PATCH /api/messages/{id}}: changes text, time or window of a message that still waits (decisions 5.1). */
 public final class Edit {
   private final Clock clock;
+  private final Happenings happenings;
 
-  public Edit(Clock clock) {
+  public Edit(Clock clock, Happenings happenings) {
     this.clock = clock;
+    this.happenings = happenings;
   }
 
-  public Response change(Request request, Tx tx) {
+  public Response change(Request request, Tx tx) throws SQLException {
     UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
     Body body = request.json();
     ObjectNode window = Json.object();
@@ -54,6 +61,10 @@ public final class Edit {
         .bind("now", clock.instant()).bind("id", id)
         .execute();
     reschedule(tx, id, scheduled, text != null || !window.isEmpty());
+    if (scheduled != null && scheduled.isAfter(clock.instant())) {
+      happenings.record(tx.connection(), List.of(new Happening(
+          tx.workspace(), Events.SCHEDULED, id, clock.instant(), Map.of("scheduledDate", Json.timestamp(scheduled)))));
+    }
     return Response.ok(MessagesApi.load(tx, id, clock.instant()));
   }
 

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Idempotency;
 import tuco.http.Json;
 import tuco.http.Response;
@@ -30,20 +32,24 @@ final class Inserts {
     this.now = now.atOffset(ZoneOffset.UTC);
   }
 
-  /** Writes and commits in one round trip when there are only messages to write. */
-  void writeAndCommit() throws SQLException {
+  /** Writes and commits in one round trip when there are only messages to write and nobody is to hear of them. */
+  void writeAndCommit(List<Happening> news, Happenings happenings) throws SQLException {
     if (!answers.isEmpty()) {
       writeAnswers();
     }
-    if (messages.isEmpty()) {
+    if (!messages.isEmpty()) {
+      writeMessages(news.isEmpty() ? AcceptanceSql.INSERT_MESSAGES + ";\ncommit" : AcceptanceSql.INSERT_MESSAGES);
+    }
+    if (!news.isEmpty()) {
+      happenings.record(connection, news);
+    }
+    if (messages.isEmpty() || !news.isEmpty()) {
       connection.commit();
-    } else {
-      writeMessagesAndCommit();
     }
   }
 
-  private void writeMessagesAndCommit() throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(AcceptanceSql.INSERT_MESSAGES + ";\ncommit")) {
+  private void writeMessages(String sql) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int p = 0;
       array(statement, ++p, "uuid", m -> m.caller().workspaceId());
       array(statement, ++p, "uuid", Accepted::messageId);

@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.events.Events;
+import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.messages.AcceptanceBatch.Accepted;
@@ -131,19 +133,32 @@ final class LeadBook {
     }
   }
 
-  /** Writes the new leads these messages go to, and alternates given for known ones. */
-  void write(Connection connection, List<Accepted> messages) throws SQLException {
+  /**
+   * Writes the new leads these messages go to, and alternates given for known ones.
+   *
+   * @return what happened to leads
+   */
+  List<Happening> write(Connection connection, List<Accepted> messages) throws SQLException {
     Map<UUID, FoundLead> fresh = new LinkedHashMap<>();
+    Map<UUID, FoundLead> changed = new LinkedHashMap<>();
     for (Accepted message : messages) {
       if (created.containsKey(message.lead().leadId())) {
         fresh.put(message.lead().leadId(), message.lead());
-      } else {
-        mergeAlternates(connection, message);
+      } else if (mergeAlternates(connection, message)) {
+        changed.put(message.lead().leadId(), message.lead());
       }
     }
     if (!fresh.isEmpty()) {
       insert(connection, List.copyOf(fresh.values()));
     }
+    List<Happening> happened = new ArrayList<>(fresh.size() + changed.size());
+    fresh.values().forEach(lead -> happened.add(happened(Events.LEAD_CREATED, lead)));
+    changed.values().forEach(lead -> happened.add(happened(Events.LEAD_UPDATED, lead)));
+    return happened;
+  }
+
+  private Happening happened(String event, FoundLead lead) {
+    return Happening.ofLead(lead.workspaceId(), event, lead.leadId(), clock.instant());
   }
 
   private void insert(Connection connection, List<FoundLead> leads) throws SQLException {
@@ -200,7 +215,7 @@ final class LeadBook {
   }
 
   /** Alternates given for a known lead overwrite its own; one that belongs to somebody else stays theirs. */
-  private void mergeAlternates(Connection connection, Accepted message) throws SQLException {
+  private boolean mergeAlternates(Connection connection, Accepted message) throws SQLException {
     List<Integer> places = new ArrayList<>();
     for (int place : new int[] {1, 2, 3, 5, 6, 7}) {
       String given = message.wanted().alternates()[place];
@@ -212,6 +227,7 @@ final class LeadBook {
     for (int place : places) {
       mergeAlternate(connection, message, place);
     }
+    return !places.isEmpty();
   }
 
   private void mergeAlternate(Connection connection, Accepted message, int place) throws SQLException {

@@ -18,6 +18,7 @@ import tuco.caller.Right;
 import tuco.db.Database;
 import tuco.db.GateQuery;
 import tuco.db.Tx;
+import tuco.events.Happenings;
 import tuco.http.Gate;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -35,21 +36,28 @@ public final class MessagesApi implements AutoCloseable {
       + " where m.workspace_id = g.gate_workspace_id and m.message_id = ?");
 
   private final Acceptance acceptance;
+  private final Batch batch;
+  private final Waiters waiters;
   private final Clock clock;
   private final Phones phones;
   private final Route send = Route.batched("POST", "/api/messages", Right.MESSAGES_SEND, this::accept).rated(Rate.SEND);
 
   /**
    * @param wake told the workspace and line of every accepted message, after its commit
+   * @param happenings told in the transaction of the acceptance what it made true
    */
-  public MessagesApi(Database database, Gate gate, Ids ids, Phones phones, Clock clock, BiConsumer<UUID, UUID> wake) {
-    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock), wake);
+  public MessagesApi(Database database, Gate gate, Ids ids, Phones phones, Clock clock, BiConsumer<UUID, UUID> wake,
+      Happenings happenings) {
+    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings), wake);
+    this.batch = new Batch(acceptance, gate, phones);
+    this.waiters = new Waiters(database.engine(), clock);
     this.clock = clock;
     this.phones = phones;
   }
 
   public void start() {
     acceptance.start();
+    waiters.start();
   }
 
   /** How many sends wait for the next batch. */
@@ -70,7 +78,13 @@ public final class MessagesApi implements AutoCloseable {
     } catch (Problem problem) {
       malformed = problem;
     }
-    acceptance.submit(new Acceptance.Pending(send, request, credential, wanted, malformed, answer));
+    acceptance.submit(
+        new Acceptance.Pending(send, request, credential, wanted, malformed, waiters.holding(request, answer)));
+  }
+
+  /** {@code POST /api/messages/batch}. */
+  public Response batch(Request request, Caller caller, Credential credential) {
+    return batch.send(request, caller, credential);
   }
 
   /** {@code GET /api/messages/{id}}: authentication, tenant and row in one statement. */
@@ -191,6 +205,11 @@ public final class MessagesApi implements AutoCloseable {
 
   private static Problem notFound() {
     return Problem.notFound("Message not found").code("message_not_found");
+  }
+
+  /** Lets those go who would rather wait for an outcome, so that the server can stop. */
+  public void stopWaiting() {
+    waiters.close();
   }
 
   /** Answers what was taken, and takes no more. */
