@@ -85,8 +85,8 @@ final class Waiters implements AutoCloseable {
       this.answer = answer;
     }
 
-    long leftNanos() {
-      return endNanos - System.nanoTime();
+    long leftNanos(long now) {
+      return endNanos - now;
     }
   }
 
@@ -148,9 +148,10 @@ final class Waiters implements AutoCloseable {
 
   private void round(boolean last) {
     List<Waiting> all = List.copyOf(waiting);
+    long now = System.nanoTime();
     Map<UUID, JsonNode> settled = Map.of();
     try {
-      settled = settled(all, last);
+      settled = settled(all, now, last);
     } catch (SQLException e) {
       LOG.warn("outcomes could not be asked for: {}", e.getMessage());
     }
@@ -158,13 +159,13 @@ final class Waiters implements AutoCloseable {
       JsonNode message = settled.get(each.messageId);
       if (message != null) {
         answer(each, told(each, message));
-      } else if (last || each.leftNanos() <= 0) {
+      } else if (last || each.leftNanos(now) <= 0) {
         answer(each, each.accepted);
       }
     }
   }
 
-  private Map<UUID, JsonNode> settled(List<Waiting> all, boolean last) throws SQLException {
+  private Map<UUID, JsonNode> settled(List<Waiting> all, long now, boolean last) throws SQLException {
     Map<UUID, JsonNode> settled = new HashMap<>();
     if (all.isEmpty()) {
       return settled;
@@ -176,7 +177,7 @@ final class Waiters implements AutoCloseable {
       List<Boolean> up = new ArrayList<>();
       List<String> until = new ArrayList<>();
       for (Waiting each : all) {
-        long left = each.leftNanos();
+        long left = each.leftNanos(now);
         up.add(last || left <= 0);
         until.add(clock.instant().plusNanos(Math.max(0, left)).toString());
       }
