@@ -64,6 +64,7 @@ import tuco.leads.ListsApi;
 import tuco.leads.Phones;
 import tuco.leads.Suppressions;
 import tuco.leads.Unsubscribe;
+import tuco.limits.UsageApi;
 import tuco.lines.LineHealth;
 import tuco.lines.LineRequests;
 import tuco.lines.Lines;
@@ -106,6 +107,7 @@ public final class Node implements AutoCloseable {
   final KeyReports keyReports;
   final KeyUse keyUse;
   final LeakedKeys leakedKeys;
+  final UsageApi usageApi;
   final WhoAmI whoAmI;
   final Totp totp;
   final Sessions sessions;
@@ -189,7 +191,8 @@ public final class Node implements AutoCloseable {
     keysApi = new KeysApi(keys, outbox::record, clock);
     keyReports = new KeyReports(keys, clock);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters);
-    whoAmI = new WhoAmI();
+    usageApi = new UsageApi(clock);
+    whoAmI = new WhoAmI(usageApi::limits);
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp);
     oneTimeLinks = new OneTimeLinks(database, clock, letters);

@@ -115,6 +115,9 @@ final class Routes {
         write("POST", "/api/webhooks/{id}/deliveries/{deliveryId}/replay", Right.WEBHOOKS_MANAGE, n.deliveryLog::replayOne),
         write("POST", "/api/webhooks/{id}/replay", Right.WEBHOOKS_MANAGE, n.deliveryLog::replayRange),
 
+        // Limits
+        read("GET", "/api/usage", Right.USAGE_READ, n.usageApi::show),
+
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),

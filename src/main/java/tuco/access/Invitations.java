@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tuco.caller.PersonCaller;
 import tuco.caller.Role;
 import tuco.caller.Token;
+import tuco.db.CountLock;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Problem;
@@ -71,6 +72,7 @@ public final class Invitations {
     tx.ownUpdate("delete from invitations where workspace_id = :workspace and email = :email and accepted_at is null")
         .bind("email", address)
         .execute();
+    CountLock.take(tx, Ids.tag(tx.workspace()));
     Members.requireRoom(tx, tx.workspace(), list(tx).size());
     String token = tokens.mint(Token.LINK);
     Instant now = clock.instant();

@@ -111,11 +111,11 @@ public final class KeysApi {
   private void requireRoom(Tx tx) {
     tx.query("select keys from plans where plan = :plan and keys is not null")
         .bind("plan", tx.caller().plan()).mapTo(Integer.class).findOne()
-        .filter(most -> keys.count(tx, tx.workspace()) >= most)
         .ifPresent(most -> {
-          throw Problem.conflict("The plan allows " + most + " API keys.").code("plan_limit")
-              .detail("Remove a key that is no longer needed, or change the plan.")
-              .member("violated-policies", List.of("keys")).member("limit", most);
+          int present = keys.count(tx, tx.workspace());
+          if (present >= most) {
+            throw Problem.planFull(tx.caller().plan(), "keys", "API keys", most, present);
+          }
         });
   }
 

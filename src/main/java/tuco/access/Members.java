@@ -130,16 +130,18 @@ public final class Members {
 
   /** Holds the plan's ceiling against members and the invitations that count besides (decisions 4.5). */
   static void requireRoom(Tx tx, UUID workspace, int invitations) {
-    Optional<Integer> ceiling = tx.query("""
-            select p.members
+    record Room(String plan, int most, int present) {}
+    Optional<Room> full = tx.query("""
+            select w.plan, p.members, :invitations + m.present as present
               from workspaces w
               join plans p on p.plan = w.plan
-             where w.workspace_id = :workspace
-               and p.members <= :invitations + (select count(*) from members m where m.workspace_id = :workspace)""")
+             cross join lateral (select count(*)::int as present from members m where m.workspace_id = w.workspace_id) m
+             where w.workspace_id = :workspace and p.members <= :invitations + m.present""")
         .bind("workspace", workspace).bind("invitations", invitations)
-        .mapTo(Integer.class).findOne();
-    if (ceiling.isPresent()) {
-      throw Problem.conflict("Your plan allows " + ceiling.get() + " members, invitations included.").code("plan_limit");
+        .map((row, context) -> new Room(row.getString("plan"), row.getInt("members"), row.getInt("present"))).findOne();
+    if (full.isPresent()) {
+      Room room = full.get();
+      throw Problem.planFull(room.plan(), "members", "members, open invitations included,", room.most(), room.present());
     }
   }
 

@@ -1,6 +1,8 @@
 package tuco.access;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.Function;
 import tuco.caller.Caller;
 import tuco.caller.Right;
 import tuco.db.Tx;
@@ -12,6 +14,15 @@ import tuco.ids.Kind;
 
 /** {@code GET /api/whoami}: what a credential stands for (decisions 1.11). */
 public final class WhoAmI {
+  private final Function<Tx, ArrayNode> limits;
+
+  /**
+   * @param limits the workspace's limits with use and reset
+   */
+  public WhoAmI(Function<Tx, ArrayNode> limits) {
+    this.limits = limits;
+  }
+
   public Response show(Request request, Tx tx) {
     Caller caller = tx.caller();
     ObjectNode body = Json.object();
@@ -32,6 +43,7 @@ public final class WhoAmI {
           .put("role", caller.role().wire());
     }
     body.set("rights", Json.tree(Right.wires(caller.rights())));
+    body.set("limits", limits.apply(tx));
     return Response.ok(body);
   }
 }

@@ -79,7 +79,8 @@ public final class Workspaces {
 
   public Settings settings(Tx tx) {
     return tx.ownQuery("""
-            select name, environment, zone, double_send_guard, leak_policy, plan, read_only_reason, created_at
+            select name, environment, zone, double_send_guard, leak_policy, plan, created_at,
+                   read_only_now(read_only_reason, plan_expires_at) as read_only_reason
               from workspaces
              where workspace_id = :workspace""")
         .map((row, context) -> new Settings(

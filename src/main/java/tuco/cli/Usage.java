@@ -1,6 +1,7 @@
 package tuco.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -9,35 +10,48 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tuco.http.Json;
 
-/** What the lines have sent today, and what they may (B6). */
-@Command(name = "usage", description = "Show what each line has sent today, its limits, and when they start anew.")
+/** What workspace and lines have sent, what they may, and when each count starts anew (B6). */
+@Command(name = "usage", description = {
+    "Show each limit of the workspace and its lines, what is used of it, and when it starts anew.",
+    "Takes a credential with the right usage:read; lines are shown with lines:read."})
 public final class Usage implements Callable<Integer> {
   @Mixin private Remote remote = new Remote();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
-    JsonNode answer = remote.get("/api/lines");
+    JsonNode answer = remote.get("/api/usage");
     if (remote.json()) {
       spec.commandLine().getOut().println(Json.text(answer));
       return 0;
     }
     ObjectNode shown = Json.object();
-    var rows = shown.putArray("lines");
+    ArrayNode rows = shown.putArray("limits");
+    answer.path("limits").forEach(limit -> rows.add(row("the workspace", limit)));
+    answer.path("things").forEach(thing -> rows.add(row("the workspace", thing)));
     for (JsonNode line : answer.path("lines")) {
-      JsonNode usage = line.path("usage");
-      rows.addObject()
-          .put("line", line.hasNonNull("phone") ? line.path("phone").asText() : line.path("email").asText())
-          .put("state", line.path("isActive").asBoolean() ? "active" : "paused")
-          .put("sent today", of(usage.path("totalMessagesCount"), line.path("dailyTotalMessagesLimit")))
-          .put("new today", of(usage.path("newConversationsCount"), line.path("dailyNewConversationsLimit")))
-          .put("new this hour", of(usage.path("newConversationsThisHour"), line.path("hourlyNewConversationsLimit")))
-          .put("anew at", usage.path("resetsAt").asText());
+      line.path("limits").forEach(limit -> rows.add(row(line.path("address").asText(), limit)));
     }
-    return Show.table(spec, remote, shown, "/lines", "line", "state", "sent today", "new today", "new this hour", "anew at");
+    Show.table(spec, remote, shown, "/limits", "of", "limit", "used", "anew at", "zone");
+    spec.commandLine().getOut().println("plan " + answer.path("plan").asText() + ", " + state(answer));
+    return 0;
   }
 
-  private static String of(JsonNode used, JsonNode limit) {
-    return limit.isNull() || limit.isMissingNode() ? used.asText() : used.asText() + " of " + limit.asText();
+  private static ObjectNode row(String of, JsonNode limit) {
+    String used = limit.path("used").asText();
+    return Json.object().put("of", of)
+        .put("limit", limit.path("name").asText().replace('_', ' '))
+        .put("used", limit.path("limit").isNull() ? used : used + " of " + limit.path("limit").asText())
+        .put("anew at", limit.path("resetsAt").asText(null))
+        .put("zone", limit.path("zone").asText(null));
+  }
+
+  private static String state(JsonNode answer) {
+    if (answer.path("binding").isEmpty()) {
+      return "nothing holds messages back";
+    }
+    StringBuilder words = new StringBuilder("held back by");
+    answer.path("binding").forEach(reason -> words.append(' ').append(reason.asText()));
+    return words.toString();
   }
 }

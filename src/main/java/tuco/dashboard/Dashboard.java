@@ -57,7 +57,7 @@ public final class Dashboard {
     home = new HomePage(pages, messages, clock);
     lines = new LinesPage(pages, linesApi);
     webhooks = new WebhooksPage(pages, webhooksApi, deliveries);
-    usage = new UsagePage(pages, lines, clock);
+    usage = new UsagePage(pages, clock);
     keys = new KeysPage(pages, access.keys(), access.keysApi(), access.members(), clock);
     members = new MembersPage(pages, access.members(), access.invitations(), access.membersApi());
     docs = new DocsPage(pages, openApi);

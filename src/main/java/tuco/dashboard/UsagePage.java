@@ -1,73 +1,64 @@
 package tuco.dashboard;
 
 import java.time.Clock;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.List;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
 import tuco.caller.Right;
 import tuco.db.Tx;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.limits.Usage;
 
 /** Usage: each limit of the plan and of the lines, how much of it is used, when and in which zone it resets (B6). */
 public final class UsagePage {
-  private static final UUID WHOLE_WORKSPACE = new UUID(0, 0);
-
   private final Pages pages;
-  private final LinesPage lines;
   private final Clock clock;
 
-  public UsagePage(Pages pages, LinesPage lines, Clock clock) {
+  public UsagePage(Pages pages, Clock clock) {
     this.pages = pages;
-    this.lines = lines;
     this.clock = clock;
   }
 
-  /** What the page shows. */
-  public record View(String plan, List<Meter> workspace, List<LinesPage.Row> lines, int days, List<Day> history) {}
+  /**
+   * What the page shows.
+   *
+   * @param binding what holds messages back now, in words
+   */
+  public record View(Usage usage, List<String> binding) {
+    /** The plan's own limits and what it allows to exist. */
+    public List<Meter> meters() {
+      return usage.limits().stream().map(UsagePage::meter).toList();
+    }
 
-  /** Messages of one day, for the bars. */
-  public record Day(LocalDate day, int used) {}
+    public List<Meter> meters(Usage.OfLine line) {
+      return line.limits().stream().map(UsagePage::meter).toList();
+    }
+
+    /** The longest bar of the chart stands for this many messages. */
+    public int top() {
+      return Math.max(1, usage.history().stream().mapToInt(Usage.Day::messages).max().orElse(1));
+    }
+
+    /** How high the bar of a count is, out of 100; what is more than nothing can be seen. */
+    public int height(int messages) {
+      return messages == 0 ? 0 : Math.max(2, messages * 100 / top());
+    }
+
+    /** What left in all those days. */
+    public int sum() {
+      return usage.history().stream().mapToInt(Usage.Day::messages).sum();
+    }
+  }
+
+  private static Meter meter(Usage.Counted counted) {
+    return new Meter(counted.limit().label(), counted.used(), counted.size(), counted.resetsAt());
+  }
 
   /** {@code GET /usage}. */
   public Response show(Request request, Tx tx) {
-    ZoneId zone = ZoneId.of(tx.caller().zone());
-    LocalDate today = clock.instant().atZone(zone).toLocalDate();
-    LocalDate month = today.withDayOfMonth(1);
-    Instant day = today.atStartOfDay(zone).toInstant();
-    Instant nextDay = today.plusDays(1).atStartOfDay(zone).toInstant();
-    Instant nextMonth = month.plusMonths(1).atStartOfDay(zone).toInstant();
-    List<Meter> meters = tx.query("select messages_per_day, messages_per_month, new_per_day from plans where plan = :plan")
-        .bind("plan", tx.caller().plan())
-        .map((row, context) -> List.of(
-            meter(tx, "Messages today", "workspace_day", day, row.getObject(1, Integer.class), nextDay),
-            meter(tx, "Messages this month", "workspace_month", month.atStartOfDay(zone).toInstant(), row.getObject(2, Integer.class), nextMonth),
-            meter(tx, "New people today", "workspace_new_day", day, row.getObject(3, Integer.class), nextDay)))
-        .one();
-    List<LinesPage.Row> rows = tx.caller().may(Right.LINES_READ) ? lines.rows(request, tx) : List.of();
-    List<Day> history = history(tx, zone, today);
-    return pages.show(request, tx, "usage/usage.jte", "usage", "Usage",
-        new View(tx.caller().plan(), meters, rows, Math.max(1, history.stream().mapToInt(Day::used).max().orElse(0)), history));
-  }
-
-  private static Meter meter(Tx tx, String label, String kind, Instant from, @Nullable Integer limit, Instant resetsAt) {
-    int used = tx.ownQuery("""
-            select used from usage_counters
-             where workspace_id = :workspace and line_id = :whole and kind = :kind and period_start = :from""")
-        .bind("whole", WHOLE_WORKSPACE).bind("kind", kind).bind("from", from).mapTo(Integer.class).findOne().orElse(0);
-    return new Meter(label, used, limit, resetsAt);
-  }
-
-  private static List<Day> history(Tx tx, ZoneId zone, LocalDate today) {
-    List<Day> counted = tx.ownQuery("""
-            select period_start, used from usage_counters
-             where workspace_id = :workspace and line_id = :whole and kind = 'workspace_day' and period_start >= :since""")
-        .bind("whole", WHOLE_WORKSPACE).bind("since", today.minusDays(13).atStartOfDay(zone).toInstant())
-        .map((row, context) -> new Day(row.getTimestamp(1).toInstant().atZone(zone).toLocalDate(), row.getInt(2))).list();
-    return today.minusDays(13).datesUntil(today.plusDays(1))
-        .map(day -> counted.stream().filter(one -> one.day().equals(day)).findFirst().orElse(new Day(day, 0))).toList();
+    Usage usage = Usage.read(tx, clock.instant(), tx.caller().may(Right.LINES_READ));
+    List<String> binding = usage.reached().stream().map(counted -> Words.wait(counted.limit().waitReason())).distinct()
+        .map(words -> words.toLowerCase(Locale.ROOT)).toList();
+    return pages.show(request, tx, "usage/usage.jte", "usage", "Usage", new View(usage, binding));
   }
 }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import tuco.dispatch.Reservation.Decision;
 import tuco.events.Happening;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.limits.Limit;
 
 /**
  * Takes what is due from many lines in one transaction: limits are reserved, every last check is made, and the attempt
@@ -140,10 +142,9 @@ final class Claim {
       UUID id = line.key().workspaceId();
       Budget.OfWorkspace workspace = workspaces.computeIfAbsent(id, key -> {
         var made = new Budget.OfWorkspace(line.zone(), line.readOnly(), line.planDay(), line.planMonth(), line.planNewDay());
-        Instant day = Periods.day(now, line.zone());
-        limit(limits, made.day, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_DAY, day);
-        limit(limits, made.month, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_MONTH, Periods.month(now, line.zone()));
-        limit(limits, made.newDay, id, Counters.WHOLE_WORKSPACE, Counters.WORKSPACE_NEW_DAY, day);
+        limit(limits, made.day, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, line.zone(), now);
+        limit(limits, made.month, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, line.zone(), now);
+        limit(limits, made.newDay, id, Counters.WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, line.zone(), now);
         return made;
       });
       var limit = line.limits();
@@ -152,9 +153,9 @@ final class Claim {
           line.email() ? null : limit.hourlyNew(), limit.deviceGapSeconds() * 1000L, limit.contactGapSeconds() * 1000L,
           line.readyAt(), line.newReadyAt());
       UUID lineId = line.key().lineId();
-      limit(limits, budget.day, id, lineId, Counters.LINE_DAY, Periods.lineDay(now));
-      limit(limits, budget.newDay, id, lineId, Counters.LINE_NEW_DAY, Periods.lineDay(now));
-      limit(limits, budget.newHour, id, lineId, Counters.LINE_NEW_HOUR, Periods.lineHour(now));
+      limit(limits, budget.day, id, lineId, Limit.LINE_MESSAGES_PER_DAY, line.zone(), now);
+      limit(limits, budget.newDay, id, lineId, Limit.LINE_NEW_CONTACTS_PER_DAY, line.zone(), now);
+      limit(limits, budget.newHour, id, lineId, Limit.LINE_NEW_CONTACTS_PER_HOUR, line.zone(), now);
       if (Reservation.LINE_DOWN.equals(line.holdReason())) {
         budget.downUntil = line.holdUntil();
       }
@@ -171,9 +172,9 @@ final class Claim {
   }
 
   private static void limit(
-      List<UseOf> limits, Budget.Counter counter, UUID workspace, UUID line, String kind, Instant period) {
+      List<UseOf> limits, Budget.Counter counter, UUID workspace, UUID owner, Limit limit, ZoneId zone, Instant now) {
     if (counter.limit != null) {
-      limits.add(new UseOf(new Counters.Key(workspace, line, kind, period), counter));
+      limits.add(new UseOf(new Counters.Key(workspace, owner, limit.counter(), limit.start(now, zone)), counter));
     }
   }
 

@@ -17,6 +17,7 @@ import tuco.channels.LineSettings;
 import tuco.channels.Outgoing.Attachment;
 import tuco.config.Vault;
 import tuco.http.Json;
+import tuco.limits.Periods;
 import tuco.lines.LineLimits;
 import tuco.lines.StoredLine;
 
@@ -47,7 +48,8 @@ final class ClaimSql {
       select %s, e.fence, l.channel_type,
              l.daily_new_limit, l.daily_total_limit, l.hourly_new_limit, l.device_gap_ms, l.contact_gap_ms, l.warmup,
              e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason,
-             e.consecutive_failures, l.health_status, w.zone, w.read_only_reason,
+             e.consecutive_failures, l.health_status, w.zone,
+             read_only_now(w.read_only_reason, w.plan_expires_at) as read_only_reason,
              p.messages_per_day, p.messages_per_month, p.new_per_day
         from unnest(?::uuid[], ?::uuid[], ?::bigint[]) as mine(workspace_id, line_id, fence)
         join line_leases e on e.workspace_id = mine.workspace_id and e.line_id = mine.line_id

@@ -11,18 +11,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import tuco.limits.Limit;
 
 /** What one transaction adds to the use of limits, or takes back from it (decisions 4.2). */
 final class Counters {
   /** Stands for the whole workspace in {@code usage_counters}. */
   static final UUID WHOLE_WORKSPACE = new UUID(0, 0);
-
-  static final String WORKSPACE_DAY = "workspace_day";
-  static final String WORKSPACE_MONTH = "workspace_month";
-  static final String WORKSPACE_NEW_DAY = "workspace_new_day";
-  static final String LINE_DAY = "line_day";
-  static final String LINE_NEW_DAY = "line_new_day";
-  static final String LINE_NEW_HOUR = "line_new_hour";
 
   /** Always in one order, so that two transactions cannot wait for each other in a circle. */
   private static final String ADD = """
@@ -55,18 +49,18 @@ final class Counters {
   /** Counts one message of a line in all the periods this instant falls in. */
   void count(LineKey line, ZoneId zone, Instant at, boolean firstTouch) {
     UUID workspace = line.workspaceId();
-    one(new Key(workspace, WHOLE_WORKSPACE, WORKSPACE_DAY, Periods.day(at, zone)));
-    one(new Key(workspace, WHOLE_WORKSPACE, WORKSPACE_MONTH, Periods.month(at, zone)));
-    one(new Key(workspace, line.lineId(), LINE_DAY, Periods.lineDay(at)));
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, zone, at);
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, zone, at);
+    one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, zone, at);
     if (firstTouch) {
-      one(new Key(workspace, WHOLE_WORKSPACE, WORKSPACE_NEW_DAY, Periods.day(at, zone)));
-      one(new Key(workspace, line.lineId(), LINE_NEW_DAY, Periods.lineDay(at)));
-      one(new Key(workspace, line.lineId(), LINE_NEW_HOUR, Periods.lineHour(at)));
+      one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, zone, at);
+      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, zone, at);
+      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, zone, at);
     }
   }
 
-  private void one(Key key) {
-    counts.merge(key, 1, Integer::sum);
+  private void one(UUID workspace, UUID owner, Limit limit, ZoneId zone, Instant at) {
+    counts.merge(new Key(workspace, owner, limit.counter(), limit.start(at, zone)), 1, Integer::sum);
   }
 
   void add(Connection connection) throws SQLException {

@@ -27,7 +27,7 @@ final class Failover {
       select l.workspace_id, l.line_id
         from lines l
         join workspaces w on w.workspace_id = l.workspace_id
-       where (not l.is_active or l.removed_at is not null) and w.removed_at is null and w.read_only_reason is null
+       where (not l.is_active or l.removed_at is not null) and w.removed_at is null and read_only_now(w.read_only_reason, w.plan_expires_at) is null
          and exists (select from message_states s
                       where s.workspace_id = l.workspace_id and s.line_id = l.line_id
                         and s.status in ('queued', 'pending', 'scheduled'))

@@ -16,6 +16,7 @@ import tuco.events.Happening;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.leads.Suppressions;
+import tuco.limits.Limit;
 import tuco.messages.Status;
 
 /** How outcomes are written: a batch in a few statements over arrays. Runs as {@code tuco_engine}. */
@@ -137,6 +138,39 @@ final class OutcomeSql {
       }
     }
     counters.takeBack(connection);
+  }
+
+  /**
+   * What is given back makes room: the lines of the workspace no longer say that a limit is used up. If it still is, the
+   * next claim says so again. Locked in the claim's order, before any message or counter.
+   */
+  private static final String UNHOLD = """
+      with held as (
+        select e.workspace_id, e.line_id
+          from line_leases e
+         where e.workspace_id = any (?) and (e.hold_reason = any (?) or e.new_hold_reason = any (?))
+         order by e.workspace_id, e.line_id
+           for update)
+      update line_leases e
+         set hold_until      = case when e.hold_reason = any (?) then '-infinity' else e.hold_until end,
+             hold_reason     = case when e.hold_reason = any (?) then null else e.hold_reason end,
+             new_hold_until  = case when e.new_hold_reason = any (?) then '-infinity' else e.new_hold_until end,
+             new_hold_reason = case when e.new_hold_reason = any (?) then null else e.new_hold_reason end
+        from held h
+       where e.workspace_id = h.workspace_id and e.line_id = h.line_id""";
+
+  static void unhold(Connection connection, List<Outcome> outcomes) throws SQLException {
+    Object[] workspaces = outcomes.stream().filter(Outcome::refund).map(o -> o.attempt().line().workspaceId()).distinct().toArray();
+    if (workspaces.length == 0) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(UNHOLD)) {
+      statement.setArray(1, connection.createArrayOf("uuid", workspaces));
+      for (int i = 2; i <= 7; i++) {
+        statement.setArray(i, connection.createArrayOf("text", Limit.waitReasons()));
+      }
+      statement.executeUpdate();
+    }
   }
 
   private static final String SUPPRESS = """

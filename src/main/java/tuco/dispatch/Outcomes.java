@@ -131,6 +131,7 @@ final class Outcomes implements AutoCloseable {
       try {
         // Lines before messages before counters: the order in which the claim locks them.
         List<Happening> news = new ArrayList<>(OutcomeSql.lines(connection, outcomes, now));
+        OutcomeSql.unhold(connection, outcomes);
         NextAddress next = NextAddress.of(connection, outcomes);
         List<Outcome> applied = OutcomeSql.apply(connection, next.outcomes);
         next.write(connection, applied);

@@ -25,6 +25,7 @@ import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
 import tuco.config.Vault;
+import tuco.limits.Periods;
 import tuco.lines.StoredLine;
 import tuco.messages.Status;
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.limits.Limit;
 
 /**
  * Decides for one message after another whether it may leave now, and charges the budgets when it may (decisions 4.2).
@@ -75,29 +76,36 @@ final class Reservation {
     if (line.downUntil.isAfter(now)) {
       line.hold(line.downUntil, LINE_DOWN);
     }
-    if (workspace.day.isSpent()) {
-      line.hold(Periods.nextDay(now, workspace.zone), "plan_daily");
-    }
-    if (workspace.month.isSpent()) {
-      line.hold(Periods.nextMonth(now, workspace.zone), "plan_monthly");
-    }
-    if (line.day.isSpent()) {
-      line.hold(Periods.nextLineDay(now), "line_daily_total");
-    }
+    holdAtLimits(line);
     return line.holdUntil.isAfter(now) || line.readyAt.isAfter(now);
   }
 
+  private void holdAtLimits(Budget.OfLine line) {
+    holdAt(line, Limit.MESSAGES_PER_DAY, line.workspace.day);
+    holdAt(line, Limit.MESSAGES_PER_MONTH, line.workspace.month);
+    holdAt(line, Limit.LINE_MESSAGES_PER_DAY, line.day);
+  }
+
+  private void holdAt(Budget.OfLine line, Limit limit, Budget.Counter counter) {
+    if (counter.isSpent()) {
+      line.hold(limit.resetsAt(now, line.workspace.zone), limit.waitReason());
+    }
+  }
+
+  private void holdNewAtLimits(Budget.OfLine line) {
+    holdNewAt(line, Limit.NEW_CONTACTS_PER_DAY, line.workspace.newDay);
+    holdNewAt(line, Limit.LINE_NEW_CONTACTS_PER_DAY, line.newDay);
+    holdNewAt(line, Limit.LINE_NEW_CONTACTS_PER_HOUR, line.newHour);
+  }
+
+  private void holdNewAt(Budget.OfLine line, Limit limit, Budget.Counter counter) {
+    if (counter.isSpent()) {
+      line.holdNew(limit.resetsAt(now, line.workspace.zone), limit.waitReason());
+    }
+  }
+
   private boolean isHeldForNew(Budget.OfLine line) {
-    Budget.OfWorkspace workspace = line.workspace;
-    if (workspace.newDay.isSpent()) {
-      line.holdNew(Periods.nextDay(now, workspace.zone), "plan_daily");
-    }
-    if (line.newDay.isSpent()) {
-      line.holdNew(Periods.nextLineDay(now), "line_daily_new");
-    }
-    if (line.newHour.isSpent()) {
-      line.holdNew(Periods.nextLineHour(now), "line_hourly_new");
-    }
+    holdNewAtLimits(line);
     return line.newHoldUntil.isAfter(now) || line.newReadyAt.isAfter(now);
   }
 
@@ -116,6 +124,9 @@ final class Reservation {
         line.newReadyAt = now.plusMillis(line.contactGapMillis);
       }
     }
+    // Said as soon as a limit is reached: who sends next is told before anything has to wait (B6).
+    holdAtLimits(line);
+    holdNewAtLimits(line);
     line.touched.add(candidate.leadId());
     line.touched.add(candidate.recipient());
   }

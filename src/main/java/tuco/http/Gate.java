@@ -302,7 +302,7 @@ public final class Gate {
   /** Adds what every admitted answer carries: the rate's standing, warnings about ignored fields. */
   public Response finish(Response response, Admitted admitted, Request request) {
     if (admitted.standing() != null) {
-      admitted.standing().headers().forEach(response::with);
+      admitted.standing().headers().forEach(response::adding);
     }
     return warned(response, request);
   }
@@ -335,7 +335,7 @@ public final class Gate {
     Response response = page ? errorPage.of(problem, request) : problem.toResponse(request.requestId(), request.path());
     Rates.Standing standing = request.standing();
     if (standing != null) {
-      standing.headers().forEach(response::with);
+      standing.headers().forEach(response::adding);
     }
     return response;
   }

@@ -94,6 +94,23 @@ public final class Problem extends RuntimeException {
     return this;
   }
 
+  /**
+   * The plan has no room for one more (decisions 4.5): 409 that names the ceiling, its size and its use; 403 where the
+   * plan has none of these at all.
+   *
+   * @param name as in {@code GET /api/usage}
+   * @param what for people, in the plural
+   */
+  public static Problem planFull(String plan, String name, String what, int size, int used) {
+    String sentence = size == 0
+        ? "The plan " + plan + " has no " + what + "."
+        : "The plan " + plan + " allows " + size + " " + what + " and the workspace has " + used + ".";
+    return of(size == 0 ? 403 : 409, sentence).code("plan_limit")
+        .detail(sentence + (size == 0 ? " Change the plan." : " Remove one that is no longer needed, or change the plan."))
+        .member("violated-policies", List.of(name))
+        .member("limit", Map.of("name", name, "size", size, "used", used));
+  }
+
   /** A sentence for people that says what to do. */
   public Problem detail(String value) {
     detail = value;

@@ -66,6 +66,12 @@ public final class Response {
     return this;
   }
 
+  /** Adds to a header that is a list. */
+  public Response adding(String name, String value) {
+    headers.merge(name, value, (there, more) -> there + ", " + more);
+    return this;
+  }
+
   /** What a replay answers instead, for an answer that shows a secret once (K13). */
   public Response replayedAs(JsonNode withoutSecret) {
     replay = withoutSecret;

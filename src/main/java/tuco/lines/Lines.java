@@ -12,6 +12,7 @@ import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.LineSettings;
 import tuco.config.Vault;
+import tuco.db.CountLock;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -19,9 +20,6 @@ import tuco.ids.Ids;
 
 /** The lines of a workspace: create, read, change, remove (contract 2.14, decisions 7.3). */
 public final class Lines {
-  /** The namespace of the advisory lock that makes counting a workspace's lines exact. */
-  private static final int COUNT_LOCK = 7003;
-
   private static final String SELECT = """
       select l.*, coalesce(e.consecutive_failures, 0) as consecutive_failures,
              coalesce(t.used, 0) as total_today, coalesce(n.used, 0) as new_today, coalesce(h.used, 0) as new_this_hour
@@ -104,8 +102,7 @@ public final class Lines {
    */
   public UUID create(Tx tx, UUID workspace, NewLine line) {
     // One creation at a time in a workspace: the plan's ceiling and the address are checked against what is there.
-    tx.query("select 1 from (select pg_advisory_xact_lock(:space, :tag)) as locked")
-        .bind("space", COUNT_LOCK).bind("tag", Ids.tag(workspace)).mapTo(Integer.class).one();
+    CountLock.take(tx, Ids.tag(workspace));
     refuseTakenAddress(tx, workspace, line);
     if (line.kind() != LineKind.SIMULATOR) {
       requireRoom(tx, workspace, line.email());
@@ -142,15 +139,9 @@ public final class Lines {
         .bind("workspace", workspace).bind("channel", channel)
         .map((row, context) -> new Room(row.getString("plan"), row.getObject("most", Integer.class), row.getInt("present")))
         .one();
-    if (room.most() == null || room.present() < room.most()) {
-      return;
+    if (room.most() != null && room.present() >= room.most()) {
+      throw Problem.planFull(room.plan(), channel + "_lines", channel + " lines", room.most(), room.present());
     }
-    String sentence = room.most() == 0
-        ? "The plan " + room.plan() + " has no " + channel + " lines."
-        : "The plan " + room.plan() + " allows " + room.most() + " " + channel + " line" + (room.most() == 1 ? "" : "s")
-            + " and the workspace has " + room.present() + ".";
-    throw Problem.of(room.most() == 0 ? 403 : 409, sentence).code("plan_limit")
-        .member("limit", Map.of("name", channel + "_lines", "size", room.most(), "used", room.present()));
   }
 
   private record Room(String plan, @Nullable Integer most, int present) {}

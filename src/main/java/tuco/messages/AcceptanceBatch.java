@@ -308,7 +308,7 @@ final class AcceptanceBatch {
         return;
       }
       boolean firstTouch = item.created || !lead.contactedLines().contains(chosen.line().lineId());
-      Hold hold = chosen.line().holding(firstTouch, now);
+      Hold hold = choice.holding(chosen.line(), firstTouch);
       if (hold != null && item.wanted.rejectAtLimit()) {
         throw Answers.overLimit(hold, now);
       }

@@ -51,7 +51,7 @@ final class Answers {
   /** Why it waits, in the contract's words where it has some. */
   private static String reason(Hold hold) {
     return switch (hold.reason()) {
-      case "line_daily_total", "line_daily_new", "plan_daily" -> "Daily limit reached; scheduled for next send window.";
+      case "line_daily_total", "line_daily_new", "plan_daily", "plan_new_daily" -> "Daily limit reached; scheduled for next send window.";
       case "line_hourly_new" -> "Hourly limit reached; scheduled for next send window.";
       case "plan_monthly" -> "Monthly limit reached; scheduled for next send window.";
       default -> "The line is not available; scheduled for when it is.";
@@ -64,6 +64,7 @@ final class Answers {
     return Problem.of(429, "quota_exceeded").code("quota_exceeded").reason(hold.reason())
         .detail(reason(hold).replace("; scheduled for next send window.", "; it resets at " + Json.timestamp(hold.until()) + "."))
         .member("violated-policies", List.of(hold.reason()))
+        .header("RateLimit", "\"" + hold.reason() + "\";r=0;t=" + seconds)
         .header("Retry-After", Long.toString(seconds));
   }
 

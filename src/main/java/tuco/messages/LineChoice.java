@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Problem;
 import tuco.messages.AcceptanceSql.Candidate;
+import tuco.messages.AcceptanceSql.Hold;
 
 /**
  * Which line carries a message (decisions 5.9): the one asked for, else the one the lead talks to while it is healthy,
@@ -35,6 +36,18 @@ final class LineChoice {
   LineChoice(List<Candidate> candidates, Instant now) {
     this.now = now;
     add(candidates);
+  }
+
+  /** What keeps a message waiting on this line: what holds the line, or a ceiling of the whole workspace met on any other. */
+  @Nullable Hold holding(Candidate line, boolean firstTouch) {
+    Hold latest = line.holding(firstTouch, now);
+    for (Candidate other : byWorkspace.getOrDefault(line.workspaceId(), List.of())) {
+      Hold hold = other.holding(firstTouch, now);
+      if (hold != null && hold.reason().startsWith("plan_") && (latest == null || hold.until().isAfter(latest.until()))) {
+        latest = hold;
+      }
+    }
+    return latest;
   }
 
   /** Whether the line may be missing only because the workspace has more lines than were looked at. */

@@ -24,7 +24,10 @@ public final class MessageJson {
       s.status, s.line_id, s.first_touch, s.due_at, s.wait_reason, s.attempts, s.external_id, s.error, s.checked_addresses,
       s.sent_at, s.delivered_at, s.read_at, s.updated_at,
       n.address as line_address, n.channel_type as line_channel,
-      e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason""";
+      e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason,
+      case when s.status in ('queued', 'pending', 'scheduled') then
+        (select read_only_now(w.read_only_reason, w.plan_expires_at) from workspaces w where w.workspace_id = m.workspace_id)
+      end as read_only""";
 
   /** The tables they come from, joined by primary keys. */
   public static final String TABLES = """
@@ -106,6 +109,12 @@ public final class MessageJson {
 
   private static void wait(ResultSet row, String status, Instant now, ObjectNode message) throws SQLException {
     if (!List.of("queued", "pending", "scheduled").contains(status)) {
+      return;
+    }
+    if (row.getString("read_only") != null) {
+      // Whatever else it waits for, it does not go before that is settled, and nobody knows when (decisions 4.7).
+      message.put("waitReason", "read_only");
+      message.putNull("nextEligibleAt");
       return;
     }
     Wait wait = Wait.of(

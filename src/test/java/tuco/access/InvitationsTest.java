@@ -169,7 +169,7 @@ class InvitationsTest {
     assertThat(invite("room" + count + "@example.com", "viewer").status()).isEqualTo(201);
     Api.Answer full = invite("full" + count + "@example.com", "viewer");
     assertThat(full.status()).isEqualTo(409);
-    assertThat(full.at("error")).isEqualTo("Your plan allows 2 members, invitations included.");
+    assertThat(full.at("error")).endsWith("allows 2 members, open invitations included, and the workspace has 2.");
   }
 
   /** B1: nobody new comes in while the workspace is read-only. */

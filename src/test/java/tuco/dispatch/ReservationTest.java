@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tuco.dispatch.Reservation.Candidate;
 import tuco.dispatch.Reservation.Decision;
+import tuco.limits.Periods;
 
 /** B5: what may leave, decided purely; checked against a model that recounts everything it ever sent. */
 class ReservationTest {

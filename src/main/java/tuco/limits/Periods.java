@@ -1,4 +1,4 @@
-package tuco.dispatch;
+package tuco.limits;
 
 import java.time.DateTimeException;
 import java.time.Instant;
