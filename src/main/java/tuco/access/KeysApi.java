@@ -114,7 +114,7 @@ public final class KeysApi {
         .ifPresent(most -> {
           int present = keys.count(tx, tx.workspace());
           if (present >= most) {
-            throw Problem.planFull(tx.caller().plan(), "keys", "API keys", most, present);
+            throw Problem.planFull(tx.caller().plan(), "keys", most == 1 ? "API key" : "API keys", most, present);
           }
         });
   }

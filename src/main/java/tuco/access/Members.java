@@ -141,7 +141,7 @@ public final class Members {
         .map((row, context) -> new Room(row.getString("plan"), row.getInt("members"), row.getInt("present"))).findOne();
     if (full.isPresent()) {
       Room room = full.get();
-      throw Problem.planFull(room.plan(), "members", "members, open invitations included,", room.most(), room.present());
+      throw Problem.planFull(room.plan(), "members", (room.most() == 1 ? "member" : "members") + ", open invitations included,", room.most(), room.present());
     }
   }
 

@@ -140,7 +140,7 @@ public final class Lines {
         .map((row, context) -> new Room(row.getString("plan"), row.getObject("most", Integer.class), row.getInt("present")))
         .one();
     if (room.most() != null && room.present() >= room.most()) {
-      throw Problem.planFull(room.plan(), channel + "_lines", channel + " lines", room.most(), room.present());
+      throw Problem.planFull(room.plan(), channel + "_lines", channel + (room.most() == 1 ? " line" : " lines"), room.most(), room.present());
     }
   }
 
