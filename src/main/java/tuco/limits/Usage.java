@@ -214,7 +214,7 @@ public record Usage(
     return first.datesUntil(today.plusDays(1)).map(date -> {
       int[] most = new int[2];
       counts.stream().filter(count -> count.date().equals(date))
-          .sorted(Comparator.comparing(Count::used))
+          .sorted(Comparator.comparingInt(Count::used))
           .forEach(count -> most[count.fresh() ? 1 : 0] = count.used());
       return new Day(date, most[0], most[1]);
     }).toList();
