@@ -7,9 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.access.Keys;
 import tuco.access.People;
+import tuco.audit.Action;
 import tuco.caller.Right;
 import tuco.db.Tx;
+import tuco.ids.Kind;
 import tuco.lines.LineKind;
 import tuco.lines.LineLimits;
 import tuco.lines.Lines;
@@ -67,14 +70,16 @@ public final class Demo {
     }
     UUID owner = node.people.create(tx, OWNER_EMAIL, "Demo owner", hash);
     node.workspaces.create(tx, workspace, "Demo", "development", owner);
-    String key = node.keys.create(tx, workspace, "Demo key", "development", Right.FULL).secret();
+    Keys.Created key = node.keys.create(tx, workspace, "Demo key", "development", Right.FULL);
+    node.audit.record(tx, Action.KEY_CREATE, Kind.KEY, key.keyId());
     UUID line = node.lines.create(tx, workspace, new Lines.NewLine(
         LineKind.SIMULATOR, LINE_ADDRESS, "Demo", "Line", Map.of(), Map.of(), LineLimits.defaults(LineKind.SIMULATOR, false)));
+    node.audit.record(tx, Action.LINE_CREATE, Kind.LINE, line);
     tx.update("update installation set demo_workspace = :workspace, demo_owner = :owner, demo_line = :line")
         .bind("workspace", workspace).bind("owner", owner).bind("line", line)
         .execute();
     String link = hash == null ? node.oneTimeLinks.create(tx, owner, LINK_LIFETIME) : null;
-    return Optional.of(new Facts(workspace, OWNER_EMAIL, password, link, key, line));
+    return Optional.of(new Facts(workspace, OWNER_EMAIL, password, link, key.secret(), line));
   }
 
   private Optional<Facts> find() {

@@ -185,44 +185,46 @@ public final class Node implements AutoCloseable {
 
     mail = new SystemMail(config.mail(), clock);
     letters = new Letters(mail, this::url);
-    workspaces = new Workspaces(database, ids, clock);
+    workspaces = new Workspaces(database, ids, clock, audit);
     people = new People(ids, clock);
     keys = new Keys(ids, clock);
-    keysApi = new KeysApi(keys, outbox::record, clock);
+    keysApi = new KeysApi(keys, outbox::record, clock, audit);
     keyReports = new KeyReports(keys, clock);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters);
     usageApi = new UsageApi(clock);
     whoAmI = new WhoAmI(usageApi::limits);
+    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
+    whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
-    sessions = new Sessions(database, ids, clock, totp);
-    oneTimeLinks = new OneTimeLinks(database, clock, letters);
+    sessions = new Sessions(database, ids, clock, totp, audit);
+    oneTimeLinks = new OneTimeLinks(database, clock, letters, audit);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
-    account = new Account(database, clock, totp, letters);
+    account = new Account(database, clock, totp, letters, audit);
     meApi = new MeApi(account, workspaces);
-    members = new Members(clock);
-    invitations = new Invitations(database, ids, clock, people, members, sessions);
+    members = new Members(clock, audit);
+    invitations = new Invitations(database, ids, clock, people, members, sessions, audit);
     membersApi = new MembersApi(members, invitations, sessionsApi, letters, clock, this::url);
     workspacesApi = new WorkspacesApi(workspaces, clock);
 
     phones = new Phones();
-    lists = new Lists(ids, clock);
+    lists = new Lists(ids, clock, audit);
     leadWriter = new LeadWriter(ids, clock, outbox::record);
     suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
-        new Leads(phones, clock, outbox::record), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
-    imports = new Imports(ids, clock);
+        new Leads(phones, clock, outbox::record, audit), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+    imports = new Imports(ids, clock, audit);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
-    leadExport = new LeadExport();
+    leadExport = new LeadExport(audit);
     listsApi = new ListsApi(lists);
-    dncApi = new DncApi(suppressions, phones);
-    fallbackConfig = new FallbackConfig(vault, phones, clock);
-    unsubscribe = new Unsubscribe(database, suppressions, config.secretKey());
+    dncApi = new DncApi(suppressions, phones, audit);
+    fallbackConfig = new FallbackConfig(vault, phones, clock, audit);
+    unsubscribe = new Unsubscribe(database, suppressions, config.secretKey(), audit);
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
-    lineRequests = new LineRequests(ids, phones, clock);
-    linesApi = new LinesApi(lines, lineRequests, channels, phones, clock);
+    lineRequests = new LineRequests(ids, phones, clock, audit);
+    linesApi = new LinesApi(lines, lineRequests, channels, phones, clock, audit);
     availabilityApi =
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
@@ -239,9 +241,9 @@ public final class Node implements AutoCloseable {
 
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     delivery = new Delivery(database, bell, outbound, vault, clock);
-    webhooksApi = new WebhooksApi(ids, clock, vault, outbound);
+    webhooksApi = new WebhooksApi(ids, clock, vault, outbound, audit);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
-    deliveryLog = new DeliveryLog(ids, clock, outbox);
+    deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
 
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(
@@ -306,6 +308,7 @@ public final class Node implements AutoCloseable {
     dispatcher.close();
     housekeeping.close();
     keyUse.close();
+    sessions.close();
     planRates.close();
     metrics.close();
     mail.close();

@@ -117,7 +117,11 @@ public final class World implements AutoCloseable {
     int n = COUNT.incrementAndGet();
     String email = "owner" + n + "@example.com";
     UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "Owner " + n, PASSWORD_HASH));
-    UUID workspace = node().workspaces.create("Workspace " + n, "production", person);
+    UUID workspace = node().workspaces.newId();
+    database().asWorkspace(workspace, tx -> {
+      node().workspaces.create(tx, workspace, "Workspace " + n, "production", person);
+      return workspace;
+    });
     Keys.Created key = database().asWorkspace(
         workspace, tx -> node().keys.create(tx, workspace, "Test key", "production", Right.FULL));
     return new TestWorkspace(this, workspace, person, email, PASSWORD, key.keyId(), key.secret());

@@ -1,12 +1,18 @@
 package tuco.access;
 
 import java.time.Clock;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
 import tuco.caller.PersonCaller;
 import tuco.db.Database;
+import tuco.db.Tx;
 import tuco.http.Problem;
+import tuco.ids.Kind;
 
 /** What signed-in people change about themselves: name, password, authenticator app. */
 public final class Account {
@@ -16,13 +22,15 @@ public final class Account {
   private final Clock clock;
   private final Totp totp;
   private final Letters letters;
+  private final Audit audit;
   private final Throttle checks;
 
-  public Account(Database database, Clock clock, Totp totp, Letters letters) {
+  public Account(Database database, Clock clock, Totp totp, Letters letters, Audit audit) {
     this.database = database;
     this.clock = clock;
     this.totp = totp;
     this.letters = letters;
+    this.audit = audit;
     this.checks = new Throttle(CHECKS_PER_MINUTE, clock);
   }
 
@@ -52,6 +60,7 @@ public final class Account {
     String hash = People.hash(newPassword);
     database.asPerson(caller, tx -> {
       People.setPassword(tx, caller.personId(), hash);
+      record(tx, caller, Action.PASSWORD_CHANGE);
       tx.afterCommit(() -> letters.passwordChanged(caller.email()));
       return Sessions.endAll(tx, caller.personId(), caller.sessionId(), clock.instant());
     });
@@ -95,12 +104,18 @@ public final class Account {
     long step = totp.step(pending, code).orElseThrow(
         () -> Problem.badField("code", "This is not the app's current code").code("wrong_code"));
     // Confirms what was checked, even if another enrolment was begun meanwhile: then nothing matches.
-    int confirmed = database.asPerson(caller, tx -> tx.update("""
-            update people
-               set totp_secret = totp_pending, totp_pending = null, totp_step = :step
-             where person_id = :person and totp_pending = :pending and totp_secret is null""")
-        .bind("person", caller.personId()).bind("pending", pending).bind("step", step)
-        .execute());
+    int confirmed = database.asPerson(caller, tx -> {
+      int rows = tx.update("""
+              update people
+                 set totp_secret = totp_pending, totp_pending = null, totp_step = :step
+               where person_id = :person and totp_pending = :pending and totp_secret is null""")
+          .bind("person", caller.personId()).bind("pending", pending).bind("step", step)
+          .execute();
+      if (rows == 1) {
+        record(tx, caller, Action.TOTP_ON);
+      }
+      return rows;
+    });
     if (confirmed == 0) {
       throw Problem.conflict("No authenticator app is waiting to be confirmed.").code("totp_not_begun");
     }
@@ -121,16 +136,26 @@ public final class Account {
     }
     requirePassword(caller, secrets, password);
     OptionalLong step = totp.step(secret, code);
-    int removed = step.isEmpty() ? 0 : database.asPerson(caller, tx -> tx.update("""
-            update people
-               set totp_secret = null, totp_pending = null, totp_step = null
-             where person_id = :person and totp_secret = :secret and (totp_step is null or totp_step < :step)""")
-        .bind("person", caller.personId()).bind("secret", secret).bind("step", step.getAsLong())
-        .execute());
+    int removed = step.isEmpty() ? 0 : database.asPerson(caller, tx -> {
+      int rows = tx.update("""
+              update people
+                 set totp_secret = null, totp_pending = null, totp_step = null
+               where person_id = :person and totp_secret = :secret and (totp_step is null or totp_step < :step)""")
+          .bind("person", caller.personId()).bind("secret", secret).bind("step", step.getAsLong())
+          .execute();
+      if (rows == 1) {
+        record(tx, caller, Action.TOTP_OFF);
+      }
+      return rows;
+    });
     if (removed == 0) {
       throw wrong();
     }
     letters.totpRemoved(caller.email());
+  }
+
+  private void record(Tx tx, PersonCaller caller, Action action) {
+    audit.recordEverywhere(tx, Actor.of(caller), caller.personId(), action, Kind.PERSON, caller.personId(), Map.of());
   }
 
   private void requirePassword(PersonCaller caller, Secrets secrets, String password) {

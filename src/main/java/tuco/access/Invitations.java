@@ -5,9 +5,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
+import tuco.caller.Origin;
 import tuco.caller.PersonCaller;
 import tuco.caller.Role;
 import tuco.caller.Token;
@@ -16,6 +21,7 @@ import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Problem;
 import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** Invitations into a workspace: a link that works once and not for ever (decisions 2.7). */
 public final class Invitations {
@@ -27,15 +33,17 @@ public final class Invitations {
   private final People people;
   private final Members members;
   private final Sessions sessions;
+  private final Audit audit;
   private final Token tokens = new Token();
 
-  public Invitations(Database database, Ids ids, Clock clock, People people, Members members, Sessions sessions) {
+  public Invitations(Database database, Ids ids, Clock clock, People people, Members members, Sessions sessions, Audit audit) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.people = people;
     this.members = members;
     this.sessions = sessions;
+    this.audit = audit;
   }
 
   /** An invitation that nobody has accepted yet. */
@@ -86,6 +94,8 @@ public final class Invitations {
         .bind("hash", Token.hash(token)).bind("by", tx.operator() ? null : tx.caller().actorId())
         .bind("now", now).bind("expires", invitation.expiresAt())
         .execute();
+    audit.record(tx, Action.INVITATION_CREATE, Kind.INVITATION, invitation.invitationId(),
+        Map.of("email", address, "role", role.wire()));
     return new Created(invitation, token);
   }
 
@@ -105,11 +115,15 @@ public final class Invitations {
 
   /** Takes an invitation back; whether there was one that nobody had accepted. */
   public boolean withdraw(Tx tx, UUID invitation) {
-    return tx.ownUpdate("""
+    boolean withdrawn = tx.ownUpdate("""
             delete from invitations
              where workspace_id = :workspace and invitation_id = :invitation and accepted_at is null""")
         .bind("invitation", invitation)
         .execute() == 1;
+    if (withdrawn) {
+      audit.record(tx, Action.INVITATION_WITHDRAW, Kind.INVITATION, invitation);
+    }
+    return withdrawn;
   }
 
   /** What the token of a link is good for, empty when for nothing any more. */
@@ -132,17 +146,17 @@ public final class Invitations {
    * @throws Problem 400 for a spent link or a weak password, 401 for a wrong one, 402, 409, 429
    */
   public Sessions.SignedIn accept(
-      String token, String name, String password, @Nullable String code, String address, String client) {
+      String token, String name, String password, @Nullable String code, Origin origin) {
     Offer offer = usable(token);
     if (offer.known()) {
-      Sessions.SignedIn session = sessions.signIn(offer.email(), password, code, address, client);
-      join(token, offer, tx -> session.personId());
+      Sessions.SignedIn session = sessions.signIn(offer.email(), password, code, origin);
+      join(token, offer, origin, tx -> session.personId());
       return session;
     }
     People.requireGood("password", password, offer.email());
     String hash = People.hash(password);
-    join(token, offer, tx -> people.create(tx, offer.email(), name, hash));
-    return sessions.signIn(offer.email(), password, null, address, client);
+    join(token, offer, origin, tx -> people.create(tx, offer.email(), name, hash));
+    return sessions.signIn(offer.email(), password, null, origin);
   }
 
   /**
@@ -155,7 +169,7 @@ public final class Invitations {
     if (!offer.email().equals(caller.email())) {
       throw Problem.forbidden("This invitation is for another e-mail address.").code("wrong_person");
     }
-    join(token, offer, tx -> caller.personId());
+    join(token, offer, caller.credential().origin(), tx -> caller.personId());
     return offer;
   }
 
@@ -168,7 +182,7 @@ public final class Invitations {
   }
 
   /** Under the exclusive access lock: of two who use one link only one gets in, and the plan's ceiling holds. */
-  private void join(String token, Offer offer, Database.Work<UUID> person) {
+  private void join(String token, Offer offer, Origin origin, Database.Work<UUID> person) {
     database.asWorkspace(offer.workspaceId(), tx -> {
       AccessLock.exclusive(tx, Ids.tag(offer.workspaceId()));
       int used = tx.update("""
@@ -184,6 +198,9 @@ public final class Invitations {
       }
       UUID joined = person.run(tx);
       members.add(tx, offer.workspaceId(), joined, offer.role());
+      audit.record(
+          tx.comesFrom(origin), Actor.person(joined, offer.email()), offer.workspaceId(), Action.MEMBER_ADD, Kind.PERSON, joined,
+          Map.of("role", offer.role().wire(), "invitation", Ids.text(Kind.INVITATION, offer.invitationId())));
       return joined;
     });
   }

@@ -5,13 +5,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Right;
 import tuco.caller.Token;
 import tuco.http.Body;
 import tuco.http.Cidr;
+import tuco.http.Json;
 
 /** What people decide about a key (K4, K11), and how a request says it. */
 public record KeySettings(
@@ -55,6 +58,18 @@ public record KeySettings(
         body.mentions("rights") ? rights(body) : rights,
         newExpiry,
         body.mentions("allowedAddresses") ? addresses(body) : allowedAddresses);
+  }
+
+  /** For the audit log. */
+  Map<String, @Nullable Object> asMap() {
+    Map<String, @Nullable Object> map = new TreeMap<>();
+    map.put("label", label);
+    map.put("environment", environment);
+    map.put("integration", integration);
+    map.put("rights", rights.stream().map(Right::wire).sorted().toList());
+    map.put("expiresAt", Json.timestampOrNull(expiresAt));
+    map.put("allowedAddresses", allowedAddresses);
+    return map;
   }
 
   /** Whoever pastes the secret into the wrong field must not have it stored (K13). */

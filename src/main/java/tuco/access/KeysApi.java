@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.caller.Caller;
 import tuco.caller.Right;
 import tuco.db.Tx;
@@ -31,11 +33,13 @@ public final class KeysApi {
   private final Keys keys;
   private final Happenings happenings;
   private final Clock clock;
+  private final Audit audit;
 
-  public KeysApi(Keys keys, Happenings happenings, Clock clock) {
+  public KeysApi(Keys keys, Happenings happenings, Clock clock, Audit audit) {
     this.keys = keys;
     this.happenings = happenings;
     this.clock = clock;
+    this.audit = audit;
   }
 
   /**
@@ -91,6 +95,7 @@ public final class KeysApi {
     requireRoom(tx);
     Keys.Created created = keys.create(tx, tx.workspace(), settings, tx.caller().actorId());
     ObjectNode answer = changed(tx, created.keyId());
+    audit.record(tx, Action.KEY_CREATE, Kind.KEY, created.keyId(), settings.asMap());
     return Response.created(answer.deepCopy().put("secret", created.secret())).replayedAs(answer);
   }
 
@@ -129,6 +134,7 @@ public final class KeysApi {
       requireAll(settings.rights(), tx.caller());
     }
     keys.change(tx, tx.workspace(), key.id(), settings);
+    audit.record(tx, Action.KEY_CHANGE, Kind.KEY, key.id(), Audit.changes(key.settings().asMap(), settings.asMap()));
     return Response.ok(changed(tx, key.id()));
   }
 
@@ -139,9 +145,11 @@ public final class KeysApi {
     Integer overlap = body.number("overlapSeconds", 0, LONGEST_OVERLAP_SECONDS);
     body.check(tx.caller());
     requireAll(key.settings().rights(), tx.caller());
-    String secret = keys.rotate(tx, tx.workspace(), key.id(), Duration.ofSeconds(overlap == null ? 0 : overlap));
+    int seconds = overlap == null ? 0 : overlap;
+    String secret = keys.rotate(tx, tx.workspace(), key.id(), Duration.ofSeconds(seconds));
+    audit.record(tx, Action.KEY_ROTATE, Kind.KEY, key.id(), Map.of("overlapSeconds", seconds));
     happenings.record(tx.connection(), List.of(new Happening(tx.workspace(), Events.KEY_ROTATED, null, clock.instant(), Map.of(
-        "keyId", Ids.text(Kind.KEY, key.id()), "label", key.settings().label(), "overlapSeconds", overlap == null ? 0 : overlap))));
+        "keyId", Ids.text(Kind.KEY, key.id()), "label", key.settings().label(), "overlapSeconds", seconds))));
     ObjectNode answer = changed(tx, key.id());
     return Response.ok(answer.deepCopy().put("secret", secret)).replayedAs(answer);
   }
@@ -150,6 +158,7 @@ public final class KeysApi {
   public Response endOverlap(Request request, Tx tx) {
     Key key = live(request, tx);
     keys.endOverlap(tx, tx.workspace(), key.id());
+    audit.record(tx, Action.KEY_END_OVERLAP, Kind.KEY, key.id());
     return Response.ok(changed(tx, key.id()));
   }
 
@@ -157,6 +166,7 @@ public final class KeysApi {
   public Response disable(Request request, Tx tx) {
     Key key = live(request, tx);
     keys.disable(tx, tx.workspace(), key.id(), "by_hand");
+    audit.record(tx, Action.KEY_DISABLE, Kind.KEY, key.id());
     return Response.ok(changed(tx, key.id()));
   }
 
@@ -164,6 +174,7 @@ public final class KeysApi {
   public Response enable(Request request, Tx tx) {
     Key key = live(request, tx);
     keys.enable(tx, tx.workspace(), key.id());
+    audit.record(tx, Action.KEY_ENABLE, Kind.KEY, key.id());
     return Response.ok(changed(tx, key.id()));
   }
 
@@ -171,6 +182,9 @@ public final class KeysApi {
   public Response remove(Request request, Tx tx) {
     Key key = wanted(request, tx);
     keys.remove(tx, tx.workspace(), key.id());
+    if (key.state() != Key.State.REMOVED) {
+      audit.record(tx, Action.KEY_REMOVE, Kind.KEY, key.id());
+    }
     return Response.ok(changed(tx, key.id()));
   }
 

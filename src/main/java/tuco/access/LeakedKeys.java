@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
+import tuco.caller.Origin;
 import tuco.caller.Token;
 import tuco.db.Database;
 import tuco.db.Tx;
@@ -38,15 +42,17 @@ public final class LeakedKeys {
   private final Ids ids;
   private final Clock clock;
   private final Letters letters;
+  private final Audit audit;
   private final Throttle reports;
 
-  public LeakedKeys(Database database, Keys keys, Happenings happenings, Ids ids, Clock clock, Letters letters) {
+  public LeakedKeys(Database database, Keys keys, Happenings happenings, Ids ids, Clock clock, Letters letters, Audit audit) {
     this.happenings = happenings;
     this.database = database;
     this.keys = keys;
     this.ids = ids;
     this.clock = clock;
     this.letters = letters;
+    this.audit = audit;
     this.reports = new Throttle(REPORTS_PER_MINUTE, clock);
   }
 
@@ -69,7 +75,7 @@ public final class LeakedKeys {
         hashes.add(Token.hash(bare));
       }
     }
-    find(hashes).forEach(this::act);
+    find(hashes).forEach(leaked -> act(leaked, request.origin()));
     return Response.json(202, Json.object().put("received", tokens.size()));
   }
 
@@ -88,13 +94,20 @@ public final class LeakedKeys {
   }
 
   /** Stops the key with the guarantee of every revocation (K8), where the workspace wants it, and tells its people. */
-  private void act(Leaked leaked) {
+  private void act(Leaked leaked, Origin origin) {
     database.crossing(tx -> {
       AccessLock.exclusive(tx, Ids.tag(leaked.workspace()));
-      if (leaked.disable()) {
+      boolean stops = leaked.disable() && tx.query(
+              "select disabled_at is null from api_keys where workspace_id = :workspace and key_id = :key")
+          .bind("workspace", leaked.workspace()).bind("key", leaked.key()).mapTo(Boolean.class).one();
+      if (stops) {
         keys.disable(tx, leaked.workspace(), leaked.key(), "leaked");
       }
       int alarms = alarm(tx, leaked);
+      if (stops || alarms > 0) {
+        audit.record(tx.comesFrom(origin), Actor.system("leak intake"), leaked.workspace(), Action.KEY_LEAKED, Kind.KEY, leaked.key(),
+            Map.of("disabled", leaked.disable()));
+      }
       if (alarms > 0) {
         tellByMail(tx, leaked);
         happenings.record(tx.connection(), List.of(new Happening(leaked.workspace(), Events.KEY_LEAKED, null, clock.instant(),

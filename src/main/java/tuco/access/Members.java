@@ -3,12 +3,16 @@ package tuco.access;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.caller.Role;
 import tuco.db.Tx;
 import tuco.http.Problem;
+import tuco.ids.Kind;
 
 /**
  * The members of the transaction's workspace. Every method that changes something expects the access lock to be held
@@ -17,9 +21,11 @@ import tuco.http.Problem;
  */
 public final class Members {
   private final Clock clock;
+  private final Audit audit;
 
-  public Members(Clock clock) {
+  public Members(Clock clock, Audit audit) {
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** One of the workspace's people. */
@@ -71,6 +77,8 @@ public final class Members {
       requireAnotherOwner(tx, person, "The last owner cannot take another role. Transfer the ownership first.");
     }
     setRole(tx, person, role);
+    audit.record(tx, Action.MEMBER_ROLE, Kind.PERSON, person,
+        Map.of("from", member.role().wire(), "to", role.wire()));
     return new Member(person, member.email(), member.name(), role, member.joinedAt());
   }
 
@@ -90,6 +98,7 @@ public final class Members {
     tx.ownUpdate("delete from members where workspace_id = :workspace and person_id = :person")
         .bind("person", person)
         .execute();
+    audit.record(tx, Action.MEMBER_REMOVE, Kind.PERSON, person, Map.of("email", member.email(), "role", member.role().wire()));
   }
 
   /**
@@ -108,6 +117,7 @@ public final class Members {
     }
     setRole(tx, person, Role.OWNER);
     setRole(tx, caller, Role.ADMIN);
+    audit.record(tx, Action.MEMBER_TRANSFER, Kind.PERSON, person);
   }
 
   /**

@@ -129,7 +129,7 @@ public final class MembersApi {
     String code = body.text("totp", 20);
     body.check();
     return sessions.signedIn(invitations.accept(
-        token, name == null ? "" : name.strip(), password, code, request.address(), request.client()));
+        token, name == null ? "" : name.strip(), password, code, request.origin()));
   }
 
   /** {@code POST /api/me/invitations/accept}: joins as who is signed in. */

@@ -3,24 +3,32 @@ package tuco.access;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
+import tuco.caller.Origin;
 import tuco.caller.Token;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Problem;
+import tuco.ids.Kind;
 
 /** Links that let somebody set a password once: the first owner, who has no mail server yet, and the forgetful. */
 public final class OneTimeLinks {
   private final Database database;
   private final Clock clock;
   private final Letters letters;
+  private final Audit audit;
   private final Token tokens = new Token();
 
-  public OneTimeLinks(Database database, Clock clock, Letters letters) {
+  public OneTimeLinks(Database database, Clock clock, Letters letters, Audit audit) {
     this.database = database;
     this.clock = clock;
     this.letters = letters;
+    this.audit = audit;
   }
 
   /** Whom a link is for. */
@@ -59,7 +67,7 @@ public final class OneTimeLinks {
    *
    * @throws Problem 400 when the link is used up, expired or unknown, or the password too weak
    */
-  public Holder redeem(String token, String password) {
+  public Holder redeem(String token, String password, Origin origin) {
     Holder holder = holder(token).orElseThrow(OneTimeLinks::spent);
     People.requireGood("password", password, holder.email());
     String hash = People.hash(password);
@@ -76,6 +84,8 @@ public final class OneTimeLinks {
       }
       People.setPassword(tx, holder.personId(), hash);
       Sessions.endAll(tx, holder.personId(), null, clock.instant());
+      audit.recordEverywhere(tx.comesFrom(origin), Actor.person(holder.personId(), holder.email()), holder.personId(),
+          Action.PASSWORD_CHANGE, Kind.PERSON, holder.personId(), Map.of("by", "link"));
       tx.afterCommit(() -> letters.passwordChanged(holder.email()));
       return holder;
     });

@@ -5,12 +5,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
+import tuco.caller.Origin;
 import tuco.caller.PersonCaller;
 import tuco.caller.Token;
 import tuco.db.Database;
@@ -20,28 +27,34 @@ import tuco.ids.Ids;
 import tuco.ids.Kind;
 
 /** Signed-in people: who comes in, since when, from where, and the end of it (decisions 2.7). */
-public final class Sessions {
+public final class Sessions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
   private static final Duration LIFETIME = Duration.ofDays(30);
   private static final int PER_MINUTE_AND_ACCOUNT = 10;
   private static final int PER_MINUTE = 100;
+  private static final int REFUSALS_RECORDED_PER_MINUTE = 30;
 
   private final Database database;
   private final Ids ids;
   private final Clock clock;
   private final Totp totp;
+  private final Audit audit;
   private final Throttle byAddress;
   private final Throttle byAccount;
+  private final Throttle recorded;
+  private final ExecutorService later = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("sign-ins").factory());
   private final Token tokens = new Token();
   private final String nobodysHash = People.hash("nobody has this password");
 
-  public Sessions(Database database, Ids ids, Clock clock, Totp totp) {
+  public Sessions(Database database, Ids ids, Clock clock, Totp totp, Audit audit) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.totp = totp;
+    this.audit = audit;
     this.byAddress = new Throttle(PER_MINUTE, clock);
     this.byAccount = new Throttle(PER_MINUTE_AND_ACCOUNT, clock);
+    this.recorded = new Throttle(REFUSALS_RECORDED_PER_MINUTE, clock);
   }
 
   /** A new session; its token is shown this once. */
@@ -65,21 +78,21 @@ public final class Sessions {
    * @param code of the authenticator app, for who has enrolled one
    * @throws Problem 401, uniform; 429 after too many attempts
    */
-  public SignedIn signIn(String email, String password, @Nullable String code, String address, String client) {
+  public SignedIn signIn(String email, String password, @Nullable String code, Origin origin) {
     String account = email.strip().toLowerCase(Locale.ROOT);
-    String network = Throttle.network(address);
+    String network = Throttle.network(origin.address());
     byAddress.take(network);
     byAccount.take(network + " " + account);
     Optional<Account> found = find(account);
-    Optional<SignedIn> signedIn = found.isEmpty() ? nobody(password) : signIn(found.get(), password, code, address, client);
+    Optional<SignedIn> signedIn = found.isEmpty() ? nobody(password) : signIn(found.get(), password, code, origin);
     if (signedIn.isEmpty()) {
-      LOG.info("sign-in refused from {}, person {}", address, found.map(a -> Ids.text(Kind.PERSON, a.personId())).orElse("unknown"));
+      LOG.info("sign-in refused from {}, person {}", origin.address(), found.map(a -> Ids.text(Kind.PERSON, a.personId())).orElse("unknown"));
       throw Problem.unauthorized(true);
     }
     SignedIn session = signedIn.get();
     byAddress.giveBack(network);
     byAccount.giveBack(network + " " + account);
-    LOG.info("signed in from {}, person {}", address, Ids.text(Kind.PERSON, session.personId()));
+    LOG.info("signed in from {}, person {}", origin.address(), Ids.text(Kind.PERSON, session.personId()));
     return session;
   }
 
@@ -102,27 +115,44 @@ public final class Sessions {
   }
 
   private Optional<SignedIn> signIn(
-      Account account, String password, @Nullable String code, String address, String client) {
+      Account account, String password, @Nullable String code, Origin origin) {
     String hash = account.passwordHash();
     if (hash == null) {
       return nobody(password);
     }
     if (!People.matches(password, hash)) {
-      return Optional.empty();
+      return refused(account, "password", origin);
     }
     OptionalLong step = OptionalLong.empty();
     byte[] secret = account.totpSecret();
     if (secret != null) {
       step = totp.step(secret, code == null ? "" : code.strip());
       if (step.isEmpty()) {
-        return Optional.empty();
+        return refused(account, "code", origin);
       }
     }
     long usedStep = step.orElse(0);
-    return database.withoutTenant(tx ->
+    Optional<SignedIn> started = database.withoutTenant(tx ->
         stillRight(tx, account, hash, usedStep)
-            ? Optional.of(start(tx, account, address, client))
+            ? Optional.of(start(tx.comesFrom(origin), account))
             : Optional.empty());
+    return started.isPresent() ? started : refused(account, "code used or password changed", origin);
+  }
+
+  /**
+   * Into the log of the person's workspaces, after the answer, so that its time does not tell who exists; so many in a
+   * minute and not more, so that whoever guesses cannot flood it.
+   */
+  private Optional<SignedIn> refused(Account account, String wrong, Origin origin) {
+    if (recorded.mayTake(account.email())) {
+      later.execute(() -> database.withoutTenant(tx -> {
+        audit.recordEverywhere(
+            tx.comesFrom(origin), Actor.system("sign-in"), account.personId(), Action.SIGN_IN_REFUSED, Kind.PERSON,
+            account.personId(), Map.of("wrong", wrong));
+        return account;
+      }));
+    }
+    return Optional.empty();
   }
 
   /**
@@ -142,7 +172,7 @@ public final class Sessions {
         .execute() == 1;
   }
 
-  private SignedIn start(Tx tx, Account account, String address, String client) {
+  private SignedIn start(Tx tx, Account account) {
     UUID session = ids.next(Ids.NO_WORKSPACE);
     String token = tokens.mint(Token.SESSION);
     Instant now = clock.instant();
@@ -151,8 +181,11 @@ public final class Sessions {
             insert into sessions (token_hash, session_id, person_id, created_at, expires_at, address, client)
             values (:hash, :session, :person, :now, :expires, :address, :client)""")
         .bind("hash", Token.hash(token)).bind("session", session).bind("person", account.personId())
-        .bind("now", now).bind("expires", expires).bind("address", address).bind("client", client)
+        .bind("now", now).bind("expires", expires).bind("address", tx.origin().address()).bind("client", tx.origin().client())
         .execute();
+    audit.recordEverywhere(
+        tx, Actor.person(account.personId(), account.email()), account.personId(), Action.SIGN_IN, Kind.SESSION, session,
+        Map.of("withCode", account.totpSecret() != null));
     return new SignedIn(session, account.personId(), account.email(), account.name(), token, expires);
   }
 
@@ -179,12 +212,17 @@ public final class Sessions {
   public boolean end(PersonCaller caller, UUID session) {
     return database.asPerson(caller, tx -> {
       waitForWrites(tx, caller.personId());
-      return tx.update("""
+      boolean ended = tx.update("""
               update sessions
                  set ended_at = :now
                where session_id = :session and person_id = :person and ended_at is null and expires_at > :now""")
           .bind("session", session).bind("person", caller.personId()).bind("now", clock.instant())
           .execute() == 1;
+      if (ended) {
+        audit.recordEverywhere(
+            tx, Actor.of(caller), caller.personId(), Action.SIGN_OUT, Kind.SESSION, session, Map.of());
+      }
+      return ended;
     });
   }
 
@@ -204,5 +242,11 @@ public final class Sessions {
     tx.query("select workspace_id from workspaces_of(:person)").bind("person", person).mapTo(UUID.class).stream()
         .map(Ids::tag).sorted()
         .forEach(tag -> AccessLock.exclusive(tx, tag));
+  }
+
+  /** Ends once all refusals are written down. */
+  @Override
+  public void close() {
+    later.close();
   }
 }

@@ -35,7 +35,7 @@ public final class SessionsApi {
     String password = password(body, "password");
     String code = body.text("totp", 20);
     body.check();
-    return signedIn(sessions.signIn(email, password, code, request.address(), request.client()));
+    return signedIn(sessions.signIn(email, password, code, request.origin()));
   }
 
   /** The answer that shows a session's token, this once. */

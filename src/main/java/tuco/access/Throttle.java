@@ -45,6 +45,16 @@ public final class Throttle {
     }
   }
 
+  /** Takes one attempt if there is one left. */
+  public boolean mayTake(String name) {
+    try {
+      take(name);
+      return true;
+    } catch (Problem none) {
+      return false;
+    }
+  }
+
   /** Gives an attempt back that was right. */
   public void giveBack(String name) {
     Bucket bucket = buckets.get(name);

@@ -4,8 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
 import tuco.caller.PersonCaller;
 import tuco.caller.Role;
 import tuco.db.Database;
@@ -22,12 +26,14 @@ public final class Workspaces {
   private final Database database;
   private final Ids ids;
   private final Clock clock;
+  private final Audit audit;
   private final SecureRandom random = new SecureRandom();
 
-  public Workspaces(Database database, Ids ids, Clock clock) {
+  public Workspaces(Database database, Ids ids, Clock clock, Audit audit) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** A new workspace's id; its tag is random, never that of what belongs to no workspace. */
@@ -37,22 +43,24 @@ public final class Workspaces {
   }
 
   /**
-   * Creates a workspace owned by this person.
+   * Creates a workspace owned by this person, on the operator's word, in a transaction that has it as tenant.
    *
    * @param environment {@code production}, {@code staging}, {@code development} or {@code other}
    */
-  public UUID create(String name, String environment, UUID owner) {
-    UUID workspace = newId();
-    return database.asWorkspace(workspace, tx -> {
-      create(tx, workspace, name, environment, owner);
-      return workspace;
-    });
+  public void create(Tx tx, UUID workspace, String name, String environment, UUID owner) {
+    create(tx, Actor.operator(), workspace, name, environment, owner);
   }
 
-  /** As {@link #create(String, String, UUID)}, in a transaction of the caller's that has the new workspace as tenant. */
-  public void create(Tx tx, UUID workspace, String name, String environment, UUID owner) {
+  private void create(Tx tx, Actor actor, UUID workspace, String name, String environment, UUID owner) {
     insert(tx, workspace, name, environment);
+    audit.record(tx, actor, workspace, Action.WORKSPACE_CREATE, Kind.WORKSPACE, workspace,
+        Map.of("name", name, "environment", environment, "owner", Ids.text(Kind.PERSON, owner)));
     addMember(tx, workspace, owner, Role.OWNER);
+  }
+
+  /** As {@link #create(Tx, PersonCaller, String, String)}, in a transaction of its own. */
+  public UUID create(PersonCaller caller, String name, String environment) {
+    return database.asPerson(caller, tx -> create(tx, caller, name, environment));
   }
 
   /**
@@ -68,14 +76,18 @@ public final class Workspaces {
     }
     UUID workspace = newId();
     tx.enter(workspace);
-    create(tx, workspace, name, environment, caller.personId());
+    create(tx, Actor.of(caller), workspace, name, environment, caller.personId());
     return workspace;
   }
 
   /** What a workspace is set to; plan, mode and birth are not for its members to change. */
   public record Settings(
       String name, String environment, String zone, boolean doubleSendGuard, String leakPolicy,
-      String plan, @Nullable String readOnlyReason, Instant createdAt) {}
+      String plan, @Nullable String readOnlyReason, Instant createdAt) {
+    Map<String, Object> asMap() {
+      return Map.of("name", name, "environment", environment, "zone", zone, "doubleSendGuard", doubleSendGuard, "leakPolicy", leakPolicy);
+    }
+  }
 
   public Settings settings(Tx tx) {
     return tx.ownQuery("""
@@ -90,7 +102,8 @@ public final class Workspaces {
         .one();
   }
 
-  public void change(Tx tx, Settings wanted) {
+  /** Changes what differs from what was read in this transaction. */
+  public void change(Tx tx, Settings now, Settings wanted) {
     tx.ownUpdate("""
             update workspaces
                set name = :name, environment = :environment, zone = :zone,
@@ -99,6 +112,7 @@ public final class Workspaces {
         .bind("name", wanted.name()).bind("environment", wanted.environment()).bind("zone", wanted.zone())
         .bind("guard", wanted.doubleSendGuard()).bind("leakPolicy", wanted.leakPolicy())
         .execute();
+    audit.record(tx, Action.WORKSPACE_CHANGE, Kind.WORKSPACE, tx.workspace(), Audit.changes(now.asMap(), wanted.asMap()));
   }
 
   /** Ends all access to the workspace; its rows stay. Under the exclusive access lock (K8). */
@@ -106,6 +120,7 @@ public final class Workspaces {
     tx.ownUpdate("update workspaces set removed_at = :now where workspace_id = :workspace")
         .bind("now", clock.instant())
         .execute();
+    audit.record(tx, Action.WORKSPACE_REMOVE, Kind.WORKSPACE, tx.workspace());
   }
 
   /** The workspaces a person belongs to, for the switcher and the list. */

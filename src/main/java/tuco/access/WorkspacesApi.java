@@ -80,7 +80,7 @@ public final class WorkspacesApi {
             "leakPolicy must be one of " + String.join(", ", LEAK_POLICIES)),
         now.plan(), now.readOnlyReason(), now.createdAt());
     body.check(tx.caller());
-    workspaces.change(tx, wanted);
+    workspaces.change(tx, now, wanted);
     return Response.ok(workspace(tx));
   }
 

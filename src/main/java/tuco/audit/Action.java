@@ -38,7 +38,6 @@ public enum Action {
   WEBHOOK_ROTATE("webhook.rotate", "rotated a webhook's secret"),
   WEBHOOK_REMOVE("webhook.remove", "removed a webhook"),
   WEBHOOK_REPLAY("webhook.replay", "replayed deliveries of a webhook"),
-  WEBHOOK_DISABLED("webhook.disabled", "disabled a webhook that fails"),
   FALLBACK_CHANGE("fallback.change", "changed the SMS fallback"),
   LEAD_EXPORT("lead.export", "exported leads"),
   LEAD_IMPORT("lead.import", "imported leads"),

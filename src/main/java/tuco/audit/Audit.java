@@ -6,7 +6,10 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tuco.caller.Origin;
 import tuco.db.Tx;
 import tuco.http.Json;
@@ -47,6 +50,32 @@ public final class Audit {
     String entry = entry(tx.origin(), actor, workspace, action, kind, object, details);
     tx.beforeCommit(workspace, () -> tx.query("select audit_append(:workspace, :entry)")
         .bind("workspace", workspace).bind("entry", entry).mapTo(Long.class).one());
+  }
+
+  /**
+   * A person did this on their own, in no workspace: it stands in the log of each of theirs.
+   *
+   * @param person whose workspaces
+   */
+  public void recordEverywhere(
+      Tx tx, Actor actor, UUID person, Action action, Kind kind, UUID object, Map<String, ?> details) {
+    tx.query("select workspace_id from workspaces_of(:person)").bind("person", person).mapTo(UUID.class)
+        .forEach(workspace -> record(tx, actor, workspace, action, kind, object, details));
+  }
+
+  /** What a change changed, as details: each value before and after. */
+  public static Map<String, ?> changes(Map<String, ? extends @Nullable Object> before, Map<String, ? extends @Nullable Object> after) {
+    Map<String, Object> changed = new TreeMap<>();
+    after.forEach((name, value) -> {
+      Object was = before.get(name);
+      if (!Objects.equals(was, value)) {
+        Map<String, @Nullable Object> step = new TreeMap<>();
+        step.put("from", was);
+        step.put("to", value);
+        changed.put(name, step);
+      }
+    });
+    return changed.isEmpty() ? Map.of() : Map.of("changed", changed);
   }
 
   /**

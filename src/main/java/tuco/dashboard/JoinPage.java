@@ -36,7 +36,7 @@ public final class JoinPage {
     try {
       Sessions.SignedIn session = invitations.accept(
           request.param("token"), request.form().getOrDefault("name", "").strip(),
-          request.form().getOrDefault("password", ""), request.form().get("code"), request.address(), request.client());
+          request.form().getOrDefault("password", ""), request.form().get("code"), request.origin());
       return Cookies.signIn(Response.seeOther("/workspaces"), request, session.token());
     } catch (Problem problem) {
       return page(request, switch (problem.status()) {

@@ -37,7 +37,7 @@ public final class SignInPage {
     String next = local(request.form().get("next"));
     try {
       Sessions.SignedIn session = sessions.signIn(
-          email, request.form().getOrDefault("password", ""), request.form().get("code"), request.address(), request.client());
+          email, request.form().getOrDefault("password", ""), request.form().get("code"), request.origin());
       return Cookies.signIn(Response.seeOther(next), request, session.token());
     } catch (Problem problem) {
       // The same words for every cause, as the API has it (A1).

@@ -41,7 +41,7 @@ public final class WelcomePage {
       return page(request, token, "The two passwords are not the same.");
     }
     try {
-      OneTimeLinks.Holder holder = links.redeem(token, password);
+      OneTimeLinks.Holder holder = links.redeem(token, password, request.origin());
       return enter(request, holder.email(), password);
     } catch (Problem problem) {
       return page(request, token, problem.error() + (problem.error().endsWith(".") ? "" : "."));
@@ -51,7 +51,7 @@ public final class WelcomePage {
   /** Whoever set the password is signed in, unless their authenticator app has a say. */
   private Response enter(Request request, String email, String password) {
     try {
-      Sessions.SignedIn session = sessions.signIn(email, password, null, request.address(), request.client());
+      Sessions.SignedIn session = sessions.signIn(email, password, null, request.origin());
       return Cookies.signIn(Response.seeOther("/"), request, session.token());
     } catch (Problem needsCode) {
       return Response.seeOther("/sign-in");

@@ -76,6 +76,6 @@ public final class WorkspacesPage {
     if (!ENVIRONMENTS.contains(environment)) {
       throw Problem.badField("environment", "Choose what the workspace is for.");
     }
-    return Cookies.choose(Response.seeOther("/"), request, workspaces.create(name, environment, caller.personId()));
+    return Cookies.choose(Response.seeOther("/"), request, workspaces.create(caller, name, environment));
   }
 }

@@ -273,6 +273,17 @@ public final class Body {
     nested.forEach(body -> body.refuseForeign(caller));
   }
 
+  /** Names that are there and were asked for: what a partial update changes. */
+  public List<String> mentioned() {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(name -> {
+      if (known.contains(name)) {
+        names.add(name);
+      }
+    });
+    return names;
+  }
+
   /** Names that nothing asked for, nested ones with their path. */
   public List<String> warnings() {
     List<String> names = new ArrayList<>();

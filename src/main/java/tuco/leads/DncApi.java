@@ -2,8 +2,11 @@ package tuco.leads;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Body;
 import tuco.http.Json;
@@ -16,10 +19,12 @@ import tuco.ids.Kind;
 public final class DncApi {
   private final Suppressions suppressions;
   private final Phones phones;
+  private final Audit audit;
 
-  public DncApi(Suppressions suppressions, Phones phones) {
+  public DncApi(Suppressions suppressions, Phones phones, Audit audit) {
     this.suppressions = suppressions;
     this.phones = phones;
+    this.audit = audit;
   }
 
   /** GET /api/dnc. */
@@ -46,6 +51,8 @@ public final class DncApi {
     body.check();
     Suppressions.Added added =
         suppressions.add(tx, tx.workspace(), address, reason == null ? "" : reason.strip(), "manual");
+    audit.record(tx, Action.DNC_ADD, Kind.SUPPRESSION, added.suppressionId(),
+        Map.of("alreadyListed", !added.added(), "cancelled", added.cancelled().size()));
     ObjectNode answer = Json.object().put("success", true);
     answer.set("entry", suppressions.find(tx, added.suppressionId()).orElseThrow());
     answer.put("alreadyListed", !added.added()).put("cancelledCount", added.cancelled().size());
@@ -81,6 +88,7 @@ public final class DncApi {
     if (!suppressions.remove(tx, id)) {
       throw Problem.notFound("Entry not found").code("dnc_not_found");
     }
+    audit.record(tx, Action.DNC_REMOVE, Kind.SUPPRESSION, id);
     return Response.ok(Json.object().put("success", true));
   }
 }

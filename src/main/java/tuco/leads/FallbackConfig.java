@@ -5,15 +5,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.config.Vault;
 import tuco.db.Tx;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.ids.Kind;
 
 /** Through whom fallback SMS go: the workspace's Twilio account, its token sealed (contract 2.21, 7.5). */
 public final class FallbackConfig {
@@ -22,11 +26,13 @@ public final class FallbackConfig {
   private final Vault vault;
   private final Phones phones;
   private final Clock clock;
+  private final Audit audit;
 
-  public FallbackConfig(Vault vault, Phones phones, Clock clock) {
+  public FallbackConfig(Vault vault, Phones phones, Clock clock, Audit audit) {
     this.vault = vault;
     this.phones = phones;
     this.clock = clock;
+    this.audit = audit;
   }
 
   private record Stored(ObjectNode settings, byte @Nullable [] secrets, boolean active) {
@@ -68,6 +74,7 @@ public final class FallbackConfig {
     body.check();
     Stored changed = new Stored(settings, secrets, active);
     store(tx, changed);
+    audit.record(tx, Action.FALLBACK_CHANGE, Kind.WORKSPACE, tx.workspace(), Map.of("fields", body.mentioned()));
     return Response.ok(json(changed));
   }
 

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.Map;
 import java.util.UUID;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -21,10 +24,12 @@ public final class Imports {
 
   private final Ids ids;
   private final Clock clock;
+  private final Audit audit;
 
-  public Imports(Ids ids, Clock clock) {
+  public Imports(Ids ids, Clock clock, Audit audit) {
     this.ids = ids;
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** The figures of one import, as it goes; belongs to the thread that imports. */
@@ -64,6 +69,7 @@ public final class Imports {
             insert into imports (workspace_id, import_id, list_id, status, created_at, updated_at)
             values (:workspace, :import, :list, 'running', :now, :now)""")
         .bind("import", progress.importId).bind("list", list).bind("now", clock.instant()).execute();
+    audit.record(tx, Action.LEAD_IMPORT, Kind.IMPORT, progress.importId, Map.of("list", Ids.text(Kind.LIST, list)));
     return progress;
   }
 

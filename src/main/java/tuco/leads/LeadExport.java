@@ -8,8 +8,11 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Request;
@@ -27,6 +30,12 @@ public final class LeadExport {
         and (cast(:tag as text) is null or cast(:tag as text) = any (l.tags))
       """;
 
+  private final Audit audit;
+
+  public LeadExport(Audit audit) {
+    this.audit = audit;
+  }
+
   /** GET /api/leads/export. */
   public Response run(Request request, Tx tx) {
     UUID list = request.queryId("listId", Kind.LIST, tx.caller(), "Invalid listId");
@@ -43,6 +52,8 @@ public final class LeadExport {
         .bind("list", list).bind("tag", tag).bind("before", before).bind("limit", limit + 1)
         .map((row, context) -> LeadJson.of(row)).list();
     List<ObjectNode> part = leads.subList(0, Math.min(limit, leads.size()));
+    audit.record(tx, Action.LEAD_EXPORT, list == null ? Kind.WORKSPACE : Kind.LIST, list == null ? tx.workspace() : list,
+        Map.of("leads", part.size()));
     Response response = Response.text(200, "text/csv; charset=utf-8", csv(part, keys))
         .with("Content-Disposition", "attachment; filename=\"leads.csv\"");
     UUID last = leads.size() > limit ? Ids.parse(Kind.LEAD, part.getLast().path("_id").asText()) : null;

@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.events.Events;
 import tuco.events.Happening;
@@ -26,14 +28,19 @@ import tuco.ids.Kind;
 
 /** Reads, changes and deletes leads (contract 2.6 to 2.8). */
 public final class Leads {
+  /** So many of the leads of one deletion stand in the audit log by their ids. */
+  private static final int NAMED = 1_000;
+
   private final Phones phones;
   private final Clock clock;
   private final Happenings happenings;
+  private final Audit audit;
 
-  public Leads(Phones phones, Clock clock, Happenings happenings) {
+  public Leads(Phones phones, Clock clock, Happenings happenings, Audit audit) {
     this.happenings = happenings;
     this.phones = phones;
     this.clock = clock;
+    this.audit = audit;
   }
 
   Optional<ObjectNode> find(Tx tx, UUID lead) {
@@ -212,8 +219,8 @@ public final class Leads {
     update.execute();
   }
 
-  /** Deletes those that are there, with their messages (contract 5.6); how many. */
-  int delete(Tx tx, List<UUID> leads) throws SQLException {
+  /** Deletes those that are there, with their messages (contract 5.6); which they were. */
+  List<UUID> delete(Tx tx, List<UUID> leads) throws SQLException {
     List<UUID> there = tx.ownQuery("""
             select lead_id from leads
              where workspace_id = :workspace and lead_id = any (:leads)
@@ -221,8 +228,15 @@ public final class Leads {
                for update""")
         .bind("leads", leads.toArray(UUID[]::new)).mapTo(UUID.class).list();
     tell(tx, Events.LEAD_DELETED, there);
-    return tx.ownUpdate("delete from leads where workspace_id = :workspace and lead_id = any (:leads)")
+    tx.ownUpdate("delete from leads where workspace_id = :workspace and lead_id = any (:leads)")
         .bind("leads", there.toArray(UUID[]::new)).execute();
+    if (there.size() == 1) {
+      audit.record(tx, Action.LEAD_DELETE, Kind.LEAD, there.getFirst());
+    } else if (!there.isEmpty()) {
+      audit.record(tx, Action.LEAD_DELETE, Kind.WORKSPACE, tx.workspace(), Map.of(
+          "count", there.size(), "first", there.stream().limit(NAMED).map(lead -> Ids.text(Kind.LEAD, lead)).toList()));
+    }
+    return there;
   }
 
   private void tell(Tx tx, String event, List<UUID> leads) throws SQLException {

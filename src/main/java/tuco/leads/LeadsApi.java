@@ -244,12 +244,12 @@ public final class LeadsApi {
       }
     }
     body.check();
-    return Response.ok(Json.object().put("deletedCount", own.isEmpty() ? 0 : leads.delete(tx, own)));
+    return Response.ok(Json.object().put("deletedCount", own.isEmpty() ? 0 : leads.delete(tx, own).size()));
   }
 
   /** DELETE /api/leads/{id}. */
   public Response delete(Request request, Tx tx) throws SQLException {
-    if (leads.delete(tx, List.of(id(request, tx))) == 0) {
+    if (leads.delete(tx, List.of(id(request, tx))).isEmpty()) {
       throw notFound();
     }
     return Response.ok(Json.object().put("deletedCount", 1));

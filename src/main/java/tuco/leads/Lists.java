@@ -5,8 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -26,10 +29,12 @@ public final class Lists {
 
   private final Ids ids;
   private final Clock clock;
+  private final Audit audit;
 
-  public Lists(Ids ids, Clock clock) {
+  public Lists(Ids ids, Clock clock, Audit audit) {
     this.ids = ids;
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** All lists, newest first. */
@@ -98,7 +103,7 @@ public final class Lists {
     if (withLeads) {
       int gone = tx.ownUpdate("delete from leads where workspace_id = :workspace and list_id = :list")
           .bind("list", list).execute();
-      drop(tx, list);
+      drop(tx, list, Map.of("deletedLeads", gone));
       return gone;
     }
     UUID refuge = named(tx, tx.workspace(), QUICK_SENDS);
@@ -110,12 +115,13 @@ public final class Lists {
             update leads set list_id = :refuge, updated_at = :now
              where workspace_id = :workspace and list_id = :list""")
         .bind("refuge", refuge).bind("list", list).bind("now", clock.instant()).execute();
-    drop(tx, list);
+    drop(tx, list, Map.of("movedLeads", moved));
     return moved;
   }
 
-  private static void drop(Tx tx, UUID list) {
+  private void drop(Tx tx, UUID list, Map<String, ?> details) {
     tx.ownUpdate("delete from lists where workspace_id = :workspace and list_id = :list").bind("list", list).execute();
+    audit.record(tx, Action.LIST_DELETE, Kind.LIST, list, details);
   }
 
   private static ObjectNode json(ResultSet row) throws SQLException {

@@ -7,13 +7,18 @@ import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Actor;
+import tuco.audit.Audit;
 import tuco.db.Database;
 import tuco.db.Tx;
+import tuco.ids.Kind;
 
 /**
  * One-click unsubscribe (RFC 8058, connectors 4.6). The token in a mail's header names workspace and message and is
@@ -26,13 +31,15 @@ public final class Unsubscribe {
   private final Database database;
   private final Suppressions suppressions;
   private final SecretKeySpec key;
+  private final Audit audit;
 
   /**
    * @param secretKey the node's secret key; what seals tokens is derived from it and opens nothing else
    */
-  public Unsubscribe(Database database, Suppressions suppressions, byte[] secretKey) {
+  public Unsubscribe(Database database, Suppressions suppressions, byte[] secretKey, Audit audit) {
     this.database = database;
     this.suppressions = suppressions;
+    this.audit = audit;
     this.key = new SecretKeySpec(hmac(new SecretKeySpec(secretKey, "HmacSHA256"), "unsubscribe".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
   }
 
@@ -81,7 +88,12 @@ public final class Unsubscribe {
   }
 
   private void suppress(Tx tx, UUID workspace, String address) throws SQLException {
-    suppressions.add(tx, workspace, address, "Unsubscribed by the link in a mail", Suppressions.UNSUBSCRIBE);
+    Suppressions.Added added =
+        suppressions.add(tx, workspace, address, "Unsubscribed by the link in a mail", Suppressions.UNSUBSCRIBE);
+    if (added.added()) {
+      audit.record(tx, Actor.recipient(), workspace, Action.DNC_ADD, Kind.SUPPRESSION, added.suppressionId(),
+          Map.of("by", "unsubscribe link", "cancelled", added.cancelled().size()));
+    }
   }
 
   private static Optional<Recipient> recipient(Tx tx, UUID workspace, UUID message) {

@@ -6,9 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Body;
 import tuco.http.Json;
@@ -28,11 +31,13 @@ public final class LineRequests {
   private final Ids ids;
   private final Phones phones;
   private final Clock clock;
+  private final Audit audit;
 
-  public LineRequests(Ids ids, Phones phones, Clock clock) {
+  public LineRequests(Ids ids, Phones phones, Clock clock, Audit audit) {
     this.ids = ids;
     this.phones = phones;
     this.clock = clock;
+    this.audit = audit;
   }
 
   private record Order(String firstName, String lastName, String channel, String type, @Nullable String phone,
@@ -46,6 +51,9 @@ public final class LineRequests {
     refuseWhatThePlanLacks(tx, order.channel());
     UUID id = ids.next(tx.caller().tag());
     boolean made = insert(tx, id, order);
+    if (made) {
+      audit.record(tx, Action.LINE_REQUEST, Kind.LINE_REQUEST, id, Map.of("channelType", order.channel()));
+    }
     ObjectNode answer = made ? one(tx, "line_request_id = :key", id) : one(tx, "client_key = :key", order.clientKey());
     return made ? Response.created(answer) : Response.ok(answer);
   }
@@ -136,6 +144,7 @@ public final class LineRequests {
     if (canceled == 0) {
       throw refused(now, "Only an order that is being provisioned can be canceled.");
     }
+    audit.record(tx, Action.LINE_REQUEST_CHANGE, Kind.LINE_REQUEST, id, Map.of("action", action));
     return Response.ok(one(tx, "line_request_id = :key", id));
   }
 

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.channels.Channel;
 import tuco.channels.LineSettings;
 import tuco.db.Tx;
@@ -33,13 +35,15 @@ public final class LinesApi {
   private final Map<String, Channel> channels;
   private final Phones phones;
   private final Clock clock;
+  private final Audit audit;
 
-  public LinesApi(Lines lines, LineRequests orders, Map<String, Channel> channels, Phones phones, Clock clock) {
+  public LinesApi(Lines lines, LineRequests orders, Map<String, Channel> channels, Phones phones, Clock clock, Audit audit) {
     this.lines = lines;
     this.orders = orders;
     this.channels = channels;
     this.phones = phones;
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** GET /api/lines and /api/lines/by-user: all lines, with today's use. */
@@ -85,6 +89,7 @@ public final class LinesApi {
     if (order != null) {
       orders.fulfil(tx, order, id);
     }
+    audit.record(tx, Action.LINE_CREATE, Kind.LINE, id, Map.of("kind", kind.wire()));
     return Response.created(line(tx, id));
   }
 
@@ -110,6 +115,7 @@ public final class LinesApi {
     }
     body.check(tx.caller());
     lines.update(tx, id, edit);
+    audit.record(tx, Action.LINE_CHANGE, Kind.LINE, id, Map.of("fields", body.mentioned(), "active", active));
     return Response.ok(line(tx, id));
   }
 
@@ -119,6 +125,7 @@ public final class LinesApi {
     if (!lines.remove(tx, id)) {
       throw notFound();
     }
+    audit.record(tx, Action.LINE_REMOVE, Kind.LINE, id);
     return Response.ok(Json.object().put("success", true).put("lineId", Ids.text(Kind.LINE, id)));
   }
 

@@ -10,8 +10,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Body;
 import tuco.http.Json;
@@ -29,11 +33,13 @@ public final class DeliveryLog {
   private final Ids ids;
   private final Clock clock;
   private final Outbox outbox;
+  private final Audit audit;
 
-  public DeliveryLog(Ids ids, Clock clock, Outbox outbox) {
+  public DeliveryLog(Ids ids, Clock clock, Outbox outbox, Audit audit) {
     this.ids = ids;
     this.clock = clock;
     this.outbox = outbox;
+    this.audit = audit;
   }
 
   /** {@code GET /api/webhooks/{id}/deliveries}: newest first, by cursor. */
@@ -87,6 +93,7 @@ public final class DeliveryLog {
              where workspace_id = :workspace
                and delivery_id = :again""")
         .bind("of", of).bind("again", again).execute();
+    audit.record(tx, Action.WEBHOOK_REPLAY, Kind.WEBHOOK, webhook, Map.of("delivery", Ids.text(Kind.DELIVERY, of)));
     return Response.ok(Json.object().put("success", true).put("deliveryId", Ids.text(Kind.DELIVERY, again)));
   }
 
@@ -124,7 +131,9 @@ public final class DeliveryLog {
         .forEach(event -> deliveries.add(new UUID[] {tx.workspace(), ids.next(tx.caller().tag()), webhook, event.id()}));
     if (!deliveries.isEmpty()) {
       outbox.deliver(tx.connection(), deliveries);
-      }
+    }
+    audit.record(tx, Action.WEBHOOK_REPLAY, Kind.WEBHOOK, webhook,
+        Map.of("from", Json.timestamp(Objects.requireNonNull(from)), "to", Json.timestamp(end), "deliveries", deliveries.size()));
     Instant next = events.size() > AT_ONCE ? events.getLast().at() : null;
     return Response.ok(Json.object().put("success", true).put("replayed", deliveries.size())
         .put("nextFrom", Json.timestampOrNull(next)));

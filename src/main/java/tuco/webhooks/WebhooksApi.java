@@ -9,8 +9,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.config.Vault;
 import tuco.db.Tx;
 import tuco.events.Events;
@@ -37,13 +40,15 @@ public final class WebhooksApi {
   private final Clock clock;
   private final Vault vault;
   private final Outbound outbound;
+  private final Audit audit;
   private final Signatures signatures = new Signatures();
 
-  public WebhooksApi(Ids ids, Clock clock, Vault vault, Outbound outbound) {
+  public WebhooksApi(Ids ids, Clock clock, Vault vault, Outbound outbound, Audit audit) {
     this.ids = ids;
     this.clock = clock;
     this.vault = vault;
     this.outbound = outbound;
+    this.audit = audit;
   }
 
   /** {@code GET /api/webhooks}: all, newest first, never the secret. */
@@ -77,6 +82,7 @@ public final class WebhooksApi {
         .execute();
     tx.ownUpdate("insert into webhook_health (workspace_id, webhook_id) values (:workspace, :webhook)")
         .bind("webhook", webhook).execute();
+    audit.record(tx, Action.WEBHOOK_CREATE, Kind.WEBHOOK, webhook, Map.of("events", events));
     ObjectNode created = Json.object().put("id", Ids.text(Kind.WEBHOOK, webhook)).put("secret", secret).put("url", url);
     created.set("events", Json.tree(events));
     created.put("name", name).put("description", description).put("createdAt", Json.timestamp(now)).put("warning", WARNING);
@@ -125,16 +131,19 @@ public final class WebhooksApi {
     if (Boolean.FALSE.equals(active)) {
       cancelWaiting(tx, webhook);
     }
+    audit.record(tx, Action.WEBHOOK_CHANGE, Kind.WEBHOOK, webhook, Map.of("fields", body.mentioned()));
     return success();
   }
 
   /** {@code DELETE /api/webhooks/{id}}, with its log. */
   public Response remove(Request request, Tx tx) {
+    UUID webhook = id(request, tx);
     int gone = tx.ownUpdate("delete from webhooks where workspace_id = :workspace and webhook_id = :webhook")
-        .bind("webhook", id(request, tx)).execute();
+        .bind("webhook", webhook).execute();
     if (gone == 0) {
       throw notFound();
     }
+    audit.record(tx, Action.WEBHOOK_REMOVE, Kind.WEBHOOK, webhook);
     return success();
   }
 
@@ -162,6 +171,7 @@ public final class WebhooksApi {
     if (changed == 0) {
       throw notFound();
     }
+    audit.record(tx, Action.WEBHOOK_ROTATE, Kind.WEBHOOK, webhook, Map.of("overlapSeconds", overlap));
     ObjectNode rotated = Json.object().put("id", Ids.text(Kind.WEBHOOK, webhook)).put("secret", secret)
         .put("effectiveAt", Json.timestamp(now))
         .put("previousSecretEndsAt", Json.timestamp(until == null ? now : until))

@@ -204,7 +204,7 @@ class MembersTest {
   @Test
   void theOperatorChangesMembersButLeavesAnOwner() {
     String heir = join(Role.VIEWER);
-    Members members = new Members(Clock.systemUTC());
+    Members members = new Members(Clock.systemUTC(), new tuco.audit.Audit(Clock.systemUTC()));
     UUID heirId = Objects.requireNonNull(Ids.parse(Kind.PERSON, id(heir)));
     world.database().asWorkspace(workspace.id(), tx -> {
       AccessLock.exclusive(tx, Ids.tag(workspace.id()));

@@ -147,15 +147,16 @@ class SessionsTest {
     World.TestWorkspace fresh = world.aWorkspace();
     Api before = world.api(signIn(fresh.ownerEmail(), fresh.ownerPassword()).at("token"));
     OneTimeLinks links = new OneTimeLinks(
-        world.database(), java.time.Clock.systemUTC(), new Letters(new SystemMail(null, java.time.Clock.systemUTC()), () -> ""));
+        world.database(), java.time.Clock.systemUTC(), new Letters(new SystemMail(null, java.time.Clock.systemUTC()), () -> ""),
+        new tuco.audit.Audit(java.time.Clock.systemUTC()));
     String link = world.database().withoutTenant(tx -> links.create(tx, fresh.ownerId(), Duration.ofDays(1)));
     assertThat(links.holder(link)).hasValueSatisfying(holder -> assertThat(holder.email()).isEqualTo(fresh.ownerEmail()));
-    links.redeem(link, "a much better password");
+    links.redeem(link, "a much better password", tuco.caller.Origin.NONE);
     assertThat(links.holder(link)).isEmpty();
     assertThat(before.get("/api/whoami").status()).isEqualTo(401);
     assertThat(signIn(fresh.ownerEmail(), fresh.ownerPassword()).status()).isEqualTo(401);
     assertThat(signIn(fresh.ownerEmail(), "a much better password").status()).isEqualTo(201);
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> links.redeem(link, "yet another password"))
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> links.redeem(link, "yet another password", tuco.caller.Origin.NONE))
         .hasMessage("This link was used or has expired. Ask for a new one.");
   }
 

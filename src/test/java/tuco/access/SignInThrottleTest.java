@@ -49,15 +49,15 @@ class SignInThrottleTest {
     World.TestWorkspace workspace = world.aWorkspace();
     Sessions sessions = sessions();
     for (int i = 0; i < 10; i++) {
-      assertThatThrownBy(() -> sessions.signIn(workspace.ownerEmail(), "a wrong password", null, "192.0.2.1", ""))
+      assertThatThrownBy(() -> sessions.signIn(workspace.ownerEmail(), "a wrong password", null, new tuco.caller.Origin("192.0.2.1", "", "", "")))
           .hasMessage("Unauthorized");
     }
-    assertThatThrownBy(() -> sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, "192.0.2.1", ""))
+    assertThatThrownBy(() -> sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, new tuco.caller.Origin("192.0.2.1", "", "", "")))
         .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(429));
-    assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, "192.0.2.2", "").token())
+    assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, new tuco.caller.Origin("192.0.2.2", "", "", "")).token())
         .startsWith("tuco_ss_");
     CLOCK.advance(Duration.ofMinutes(1));
-    assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, "192.0.2.1", "").token())
+    assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, new tuco.caller.Origin("192.0.2.1", "", "", "")).token())
         .startsWith("tuco_ss_");
   }
 
@@ -66,7 +66,7 @@ class SignInThrottleTest {
     World.TestWorkspace workspace = world.aWorkspace();
     Sessions sessions = sessions();
     for (int i = 0; i < 15; i++) {
-      assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, "192.0.2.3", "").token()).isNotEmpty();
+      assertThat(sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), null, new tuco.caller.Origin("192.0.2.3", "", "", "")).token()).isNotEmpty();
     }
   }
 
@@ -86,7 +86,7 @@ class SignInThrottleTest {
 
   private static long refusal(Sessions sessions, String email) {
     long start = System.nanoTime();
-    assertThatThrownBy(() -> sessions.signIn(email, "a wrong password", null, "192.0.2.6", "")).hasMessage("Unauthorized");
+    assertThatThrownBy(() -> sessions.signIn(email, "a wrong password", null, new tuco.caller.Origin("192.0.2.6", "", "", ""))).hasMessage("Unauthorized");
     return System.nanoTime() - start;
   }
 
@@ -110,6 +110,6 @@ class SignInThrottleTest {
   }
 
   private static Sessions sessions() {
-    return new Sessions(world.database(), new Ids(CLOCK), CLOCK, new Totp(new Vault(new byte[32]), CLOCK));
+    return new Sessions(world.database(), new Ids(CLOCK), CLOCK, new Totp(new Vault(new byte[32]), CLOCK), new tuco.audit.Audit(CLOCK));
   }
 }

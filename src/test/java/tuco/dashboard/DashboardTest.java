@@ -114,7 +114,8 @@ class DashboardTest {
   void aFirstOwnerSetsAPasswordThroughTheOneTimeLink() {
     TestWorkspace workspace = world.aWorkspace();
     OneTimeLinks links = new OneTimeLinks(
-        world.database(), Clock.systemUTC(), new Letters(new SystemMail(null, Clock.systemUTC()), () -> ""));
+        world.database(), Clock.systemUTC(), new Letters(new SystemMail(null, Clock.systemUTC()), () -> ""),
+        new tuco.audit.Audit(Clock.systemUTC()));
     String token = world.database().withoutTenant(tx -> links.create(tx, workspace.ownerId(), Duration.ofHours(1)));
     Page page = browser.visitor(url());
     page.navigate("/welcome/" + token);
