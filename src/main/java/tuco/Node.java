@@ -190,11 +190,9 @@ public final class Node implements AutoCloseable {
     keys = new Keys(ids, clock);
     keysApi = new KeysApi(keys, outbox::record, clock, audit);
     keyReports = new KeyReports(keys, clock);
-    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters);
     usageApi = new UsageApi(clock);
     whoAmI = new WhoAmI(usageApi::limits);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
-    whoAmI = new WhoAmI();
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp, audit);
     oneTimeLinks = new OneTimeLinks(database, clock, letters, audit);
