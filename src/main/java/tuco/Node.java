@@ -50,6 +50,12 @@ import tuco.http.Response;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
+import tuco.inbox.Inbox;
+import tuco.inbox.OptOut;
+import tuco.inbox.OptOutWordsApi;
+import tuco.inbox.RepliesApi;
+import tuco.inbox.SimulatedReplies;
+import tuco.inbox.Unsubscribe;
 import tuco.leads.DncApi;
 import tuco.leads.FallbackConfig;
 import tuco.leads.Imports;
@@ -132,7 +138,6 @@ public final class Node implements AutoCloseable {
   final ListsApi listsApi;
   final DncApi dncApi;
   final FallbackConfig fallbackConfig;
-  final Unsubscribe unsubscribe;
 
   // Lines
   final Map<String, Channel> channels;
@@ -141,6 +146,13 @@ public final class Node implements AutoCloseable {
   final LineRequests lineRequests;
   final LinesApi linesApi;
   final AvailabilityApi availabilityApi;
+
+  // What comes back
+  final Inbox inbox;
+  final SimulatedReplies simulatedReplies;
+  final RepliesApi repliesApi;
+  final OptOutWordsApi optOutWords;
+  final Unsubscribe unsubscribe;
 
   // Messages and the engine
   final Outbox outbox;
@@ -216,7 +228,8 @@ public final class Node implements AutoCloseable {
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones, audit);
     fallbackConfig = new FallbackConfig(vault, phones, clock, audit);
-    unsubscribe = new Unsubscribe(database, suppressions, config.secretKey(), audit);
+    dncApi = new DncApi(suppressions, phones);
+    fallbackConfig = new FallbackConfig(vault, phones, clock);
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
@@ -225,6 +238,13 @@ public final class Node implements AutoCloseable {
     linesApi = new LinesApi(lines, lineRequests, channels, phones, clock, audit);
     availabilityApi =
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
+
+    OptOut optOut = new OptOut(suppressions, audit);
+    inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url);
+    simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
+    repliesApi = new RepliesApi(phones, clock);
+    optOutWords = new OptOutWordsApi(clock);
+    unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
@@ -263,6 +283,7 @@ public final class Node implements AutoCloseable {
     keyUse.start();
     if (config.worker()) {
       dispatcher.start();
+      simulatedReplies.start();
       housekeeping.start();
       delivery.start();
     }
@@ -303,6 +324,7 @@ public final class Node implements AutoCloseable {
     messages.stopWaiting();
     server.close();
     messages.close();
+    simulatedReplies.close();
     dispatcher.close();
     housekeeping.close();
     keyUse.close();

@@ -89,6 +89,11 @@ final class Routes {
         slow("POST", "/api/messages/batch", Right.MESSAGES_SEND, n.messages::batch).rated(Rate.BATCH),
         write("POST", "/api/messages/cancel-for-lead", Right.MESSAGES_SEND, n.cancellation::forLead),
 
+        // Replies and the inbox
+        read("GET", "/api/replies", Right.MESSAGES_READ, n.repliesApi::list).rated(Rate.REPLIES),
+        read("GET", "/api/workspace/opt-out-words", Right.LEADS_READ, n.optOutWords::show),
+        write("PUT", "/api/workspace/opt-out-words", Right.LEADS_WRITE, n.optOutWords::replace),
+
         // API keys; what changes access holds on every node once it is confirmed (K8)
         read("GET", "/api/api-keys", null, n.keysApi::list), // any member sees that keys exist (K2)
         write("POST", "/api/api-keys", Right.KEYS_MANAGE, n.keysApi::create).changingAccess(),

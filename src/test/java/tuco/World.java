@@ -19,6 +19,8 @@ import tuco.db.TestDatabase;
 import tuco.http.Server;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.inbox.Inbound;
+import tuco.inbox.Inbox;
 import tuco.mail.MailSettings;
 
 /** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
@@ -141,6 +143,16 @@ public final class World implements AutoCloseable {
       return line;
     });
     return Ids.text(Kind.LINE, line);
+  }
+
+  /** What records inbound messages on this node. */
+  public static Inbox inbox(Node node) {
+    return node.inbox;
+  }
+
+  /** Records an inbound message, as whoever brings it does. */
+  public Inbox.Recorded arrives(UUID workspace, Inbound inbound) {
+    return database().asWorkspace(workspace, tx -> inbox(node()).record(tx, inbound));
   }
 
   /** The first node's ids. */

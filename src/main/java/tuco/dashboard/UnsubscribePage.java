@@ -3,7 +3,7 @@ package tuco.dashboard;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Request;
 import tuco.http.Response;
-import tuco.leads.Unsubscribe;
+import tuco.inbox.Unsubscribe;
 
 /** Where the unsubscribe link of a mail leads: for mail programs (RFC 8058) and for people. */
 public final class UnsubscribePage {

@@ -16,6 +16,7 @@ public final class OpenApi {
   /** The files, in the order of the document; {@code base} holds what all share. */
   public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
       "limits");
+  public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "inbox", "webhooks");
 
   private final ObjectNode document;
 

@@ -9,6 +9,7 @@ public enum Kind {
   CAMPAIGN("cp"),
   STEP("st"),
   MESSAGE("ms"),
+  CONVERSATION("cv"),
   REPLY("rp"),
   WEBHOOK("wh"),
   DELIVERY("dl"),

@@ -30,7 +30,10 @@ import tuco.ids.Kind;
 /** Who must not be contacted. Kept by a hash of the address, so that it outlives the lead (decisions 5.7). */
 public final class Suppressions {
   /** The source of an opt-out by the link in a mail. */
-  static final String UNSUBSCRIBE = "unsubscribe";
+  public static final String UNSUBSCRIBE = "unsubscribe";
+
+  /** The source of an opt-out by word. */
+  public static final String REPLY = "reply";
 
   private final Ids ids;
   private final Clock clock;
@@ -97,7 +100,7 @@ public final class Suppressions {
             select suppression_id from suppressions where workspace_id = :workspace and address_hash = :hash""")
         .bind("workspace", workspace).bind("hash", hash(workspace, address)).mapTo(UUID.class).one();
     List<UUID> cancelled =
-        cancel(tx, workspace, lead, addresses, source.equals(UNSUBSCRIBE) ? "opt_out" : "do_not_contact");
+        cancel(tx, workspace, lead, addresses, List.of(UNSUBSCRIBE, REPLY).contains(source) ? "opt_out" : "do_not_contact");
     tell(tx, workspace, added ? lead : null, cancelled);
     return new Added(id, added, lead, cancelled);
   }
@@ -149,6 +152,29 @@ public final class Suppressions {
             returning message_id""")
         .bind("workspace", workspace).bind("lead", lead).bind("addresses", addresses.toArray(String[]::new))
         .bind("now", clock.instant()).bind("cause", cause).mapTo(UUID.class).list();
+  }
+
+  /** Puts one address on the list and nobody else's: the address is dead, not the person. */
+  public void addAddress(Tx tx, UUID workspace, String address, String reason, String source) throws SQLException {
+    insert(tx, workspace, address, reason, source);
+    tell(tx, workspace, null, cancel(tx, workspace, null, Set.of(address), "do_not_contact"));
+  }
+
+  /** Lets a person be contacted again who had opted out by word; what others put on the list stays (connectors 5). */
+  public void lift(Tx tx, UUID workspace, String address) {
+    tx.update("""
+            delete from suppressions
+             where workspace_id = :workspace and source = :reply
+               and address_hash in (
+                     select sha256(uuid_send(:workspace) || convert_to(lower(a.address), 'UTF8'))
+                       from (select :address as address
+                             union
+                             select others.address
+                               from lead_addresses one
+                               join lead_addresses others
+                                 on others.workspace_id = one.workspace_id and others.lead_id = one.lead_id
+                              where one.workspace_id = :workspace and one.address = :address) a)""")
+        .bind("workspace", workspace).bind("address", address).bind("reply", REPLY).execute();
   }
 
   /** Whether this address must not be contacted. */

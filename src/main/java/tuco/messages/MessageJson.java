@@ -55,7 +55,7 @@ public final class MessageJson {
     message.put("recipientPhone", row.getString("recipient_phone"));
     message.put("recipientEmail", row.getString("recipient_email"));
     message.put("recipientName", row.getString("recipient_name"));
-    message.put("leadId", Ids.text(Kind.LEAD, row.getObject("lead_id", UUID.class)));
+    message.put("leadId", Ids.textOrNull(Kind.LEAD, row.getObject("lead_id", UUID.class)));
     message.put("workspaceId", Ids.text(Kind.WORKSPACE, row.getObject("workspace_id", UUID.class)));
     UUID author = row.getObject("created_by", UUID.class);
     boolean person = author != null && Ids.tag(author) == Ids.NO_WORKSPACE;

@@ -19,6 +19,7 @@ import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.inbox.ReplyHistory;
 import tuco.leads.LeadJson;
 import tuco.messages.MessageJson;
 
@@ -136,7 +137,7 @@ final class EventBodies {
     ObjectNode data = body.putObject("data");
     if (reply) {
       ReplyHistory history = Objects.requireNonNull(histories.get(happening.messageId()));
-      history.put(body, data, happening, message, lead);
+      history.put(body, data, happening.at(), message, lead);
     } else {
       putData(data, happening, message);
     }

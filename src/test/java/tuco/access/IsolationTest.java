@@ -31,7 +31,8 @@ import tuco.ids.Kind;
  */
 class IsolationTest {
   /** Kinds nothing of which can be made here in a line; both ids are invented then. */
-  private static final Set<Kind> WITHOUT_FIXTURE = Set.of(Kind.DELIVERY, Kind.IMPORT, Kind.LINE_REQUEST);
+  private static final Set<Kind> WITHOUT_FIXTURE = Set.of(
+      Kind.DELIVERY, Kind.IMPORT, Kind.LINE_REQUEST, Kind.CAMPAIGN);
 
   private static World world;
   private static Member own;

@@ -9,17 +9,20 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import tuco.channels.Outgoing;
 
 /**
@@ -38,6 +41,9 @@ final class Ledger {
     PERHAPS
   }
 
+  /** How long a simulated person takes to answer. */
+  private static final Duration THINKING = Duration.ofSeconds(1);
+
   private final DataSource engine;
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -52,21 +58,23 @@ final class Ledger {
 
   /** The messages of one call and, once it is done, what became of them; guarded by {@link #lock}. */
   private static final class Waiting {
-    final List<Outgoing> messages;
+    final List<Leaving> messages;
     boolean done;
     Written written = Written.PERHAPS;
 
-    Waiting(List<Outgoing> messages) {
-      this.messages = messages;
+    Waiting(UUID line, List<Outgoing> messages) {
+      this.messages = messages.stream().map(message -> new Leaving(line, message)).toList();
     }
   }
 
-  /** Notes that these attempts leave now. */
-  Written write(List<Outgoing> messages) {
+  private record Leaving(UUID line, Outgoing message) {}
+
+  /** Notes that these attempts leave now on this line, and with them what their recipients will answer. */
+  Written write(UUID line, List<Outgoing> messages) {
     if (messages.isEmpty()) {
       return Written.YES;
     }
-    Waiting mine = new Waiting(messages);
+    Waiting mine = new Waiting(line, messages);
     List<Waiting> group = groupToWrite(mine);
     if (group.isEmpty()) {
       return mine.written;
@@ -128,7 +136,18 @@ final class Ledger {
           on conflict do nothing
       """;
 
-  private Written insert(List<Outgoing> rows) {
+  // As the provider's own queue of what came in: written with the ledger, taken by whoever brings it in.
+  private static final String ANSWERS =
+      """
+      insert into simulator_replies (workspace_id, message_id, attempt_id, line_id, sender, body, by, due_at)
+      select answer.*, ?
+        from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[]) as answer
+          on conflict do nothing
+      """;
+
+  private Written insert(List<Leaving> leaving) {
+    List<Outgoing> rows = leaving.stream().map(Leaving::message).toList();
+    List<Leaving> answered = leaving.stream().filter(one -> answers(one) != null).toList();
     Connection open;
     try {
       open = engine.getConnection();
@@ -143,15 +162,40 @@ final class Ledger {
       statement.setArray(4, uuids(connection, rows.stream().map(Outgoing::attemptId)));
       statement.setArray(5, connection.createArrayOf("text", rows.stream().map(Outgoing::recipient).toArray()));
       statement.setArray(6, connection.createArrayOf("bytea", digests(rows)));
+      connection.setAutoCommit(answered.isEmpty());
       statement.executeUpdate();
+      if (!answered.isEmpty()) {
+        insertAnswers(connection, answered);
+        connection.commit();
+      }
       return Written.YES;
     } catch (SQLException e) {
-      return answered(e) ? Written.NO : Written.PERHAPS;
+      return refused(e) ? Written.NO : Written.PERHAPS;
+    }
+  }
+
+  private static @Nullable Scenario answers(Leaving one) {
+    Scenario scenario = Scenario.of(one.message().recipient());
+    return scenario == null || scenario.answer == null ? null : scenario;
+  }
+
+  private void insertAnswers(Connection connection, List<Leaving> answered) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(ANSWERS)) {
+      List<Scenario> scenarios = answered.stream().map(Ledger::answers).filter(Objects::nonNull).toList();
+      statement.setObject(1, now().plus(THINKING));
+      statement.setArray(2, uuids(connection, answered.stream().map(one -> one.message().workspaceId())));
+      statement.setArray(3, uuids(connection, answered.stream().map(one -> one.message().messageId())));
+      statement.setArray(4, uuids(connection, answered.stream().map(one -> one.message().attemptId())));
+      statement.setArray(5, uuids(connection, answered.stream().map(Leaving::line)));
+      statement.setArray(6, connection.createArrayOf("text", answered.stream().map(one -> one.message().recipient()).toArray()));
+      statement.setArray(7, connection.createArrayOf("text", scenarios.stream().map(scenario -> scenario.answer).toArray()));
+      statement.setArray(8, connection.createArrayOf("text", scenarios.stream().map(scenario -> scenario.by).toArray()));
+      statement.executeUpdate();
     }
   }
 
   /** Whether the database itself refused: only then is it certain that nothing was kept. */
-  private static boolean answered(SQLException e) {
+  private static boolean refused(SQLException e) {
     String state = e.getSQLState();
     return state != null && !state.startsWith("08") && !state.startsWith("57P");
   }

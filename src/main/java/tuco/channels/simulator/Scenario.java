@@ -17,10 +17,16 @@ enum Scenario {
   ACCEPTED("04", "accepted", "accepted and never reported as delivered: stays `sent`"),
   UNKNOWN("05", "unknown", "sent, but the answer is lost: `unknown`; asking afterwards finds it delivered"),
   LINE_DOWN("06", "linedown", "the line cannot send: every try waits and the line counts as down"),
-  REPLIES("07", "replies", "delivered; reserved for a recipient that replies"),
-  OPTS_OUT("08", "optsout", "delivered; reserved for a recipient that opts out"),
+  REPLIES("07", "replies", "delivered; a second later the recipient answers `Yes, please tell me more.`",
+      "person", "Yes, please tell me more."),
+  OPTS_OUT("08", "optsout", "delivered; a second later the recipient answers `STOP` and is on the do-not-contact list",
+      "person", "STOP"),
   LOST("09", "lost", "the answer is lost and the message too: `unknown`; asking proves it, the next try is delivered"),
-  DEAD("10", "dead", "refused for good because the address is dead: `failed`, and never tried again");
+  DEAD("10", "dead", "refused for good because the address is dead: `failed`, and never tried again"),
+  AUTO_REPLY("11", "autoreply", "delivered; a second later a machine answers that the recipient is out of the office",
+      "machine", "I am out of the office until Monday."),
+  BOUNCES("12", "bounces", "accepted, and comes back a second later: `sent`, then `failed`",
+      "bounce", "550 5.2.2 The simulated mailbox is full.");
 
   private static final Pattern EMAIL = Pattern.compile("[^@\\s\\p{Cntrl}]+@[^@\\s\\p{Cntrl}]+");
   private static final Pattern NUMBER = Pattern.compile("\\+[1-9][0-9]{6,14}");
@@ -33,10 +39,22 @@ enum Scenario {
 
   final String meaning;
 
+  /** Who answers: {@code person}, {@code machine} or {@code bounce}; null for a recipient who does not. */
+  final @Nullable String by;
+
+  /** What comes back. */
+  final @Nullable String answer;
+
   Scenario(String digits, String localPart, String meaning) {
+    this(digits, localPart, meaning, null, null);
+  }
+
+  Scenario(String digits, String localPart, String meaning, @Nullable String by, @Nullable String answer) {
     this.digits = digits;
     this.localPart = localPart;
     this.meaning = meaning;
+    this.by = by;
+    this.answer = answer;
   }
 
   /** What becomes of a message to this recipient; null when it is neither a number nor an e-mail address. */

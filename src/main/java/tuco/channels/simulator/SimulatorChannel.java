@@ -72,7 +72,7 @@ public final class SimulatorChannel implements Channel {
       }
       return;
     }
-    Ledger.Written written = ledger.write(tries.stream().filter(Try::leaves).map(Try::message).toList());
+    Ledger.Written written = ledger.write(line.lineId(), tries.stream().filter(Try::leaves).map(Try::message).toList());
     for (Try one : tries) {
       outcome.accept(one.message(), result(one, written));
     }
@@ -113,7 +113,7 @@ public final class SimulatorChannel implements Channel {
         case null -> false;
         case FALLBACK, FAIL, DEAD, LINE_DOWN -> false;
         case RETRY, LOST -> !first;
-        case DELIVERED, ACCEPTED, UNKNOWN, REPLIES, OPTS_OUT -> true;
+        case DELIVERED, ACCEPTED, UNKNOWN, REPLIES, OPTS_OUT, AUTO_REPLY, BOUNCES -> true;
       };
     }
   }
@@ -165,7 +165,8 @@ public final class SimulatorChannel implements Channel {
   /** What it says when it is asked for it afterwards. */
   private static SendResult found(Outgoing message) {
     String handle = "sim_" + message.attemptId();
-    return Scenario.of(message.recipient()) == Scenario.ACCEPTED ? new Accepted(handle) : new Delivered(handle);
+    Scenario scenario = Scenario.of(message.recipient());
+    return scenario == Scenario.ACCEPTED || scenario == Scenario.BOUNCES ? new Accepted(handle) : new Delivered(handle);
   }
 
   private static TryLater lineDown(String words) {

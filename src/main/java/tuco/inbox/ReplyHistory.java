@@ -1,6 +1,5 @@
-package tuco.webhooks;
+package tuco.inbox;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
@@ -14,13 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tuco.events.Happening;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
-/** What a reply's payload tells of the conversation around it (contract 8.2, 2.13). */
-final class ReplyHistory {
+/** What a reply tells of the conversation around it, in {@code GET /api/replies} and in webhooks (contract 2.13, 8.2). */
+public final class ReplyHistory {
   private static final int ITEMS = 10;
   private static final int PARENTS = 2;
   private static final int TEXT = 200;
@@ -34,14 +32,14 @@ final class ReplyHistory {
   }
 
   /** A reply, whose conversation it is, and the campaign it belongs to. */
-  record Key(UUID workspaceId, UUID messageId, @Nullable UUID leadId, @Nullable UUID campaignId) {}
+  public record Key(UUID workspaceId, UUID messageId, @Nullable UUID leadId, @Nullable UUID campaignId) {}
 
   private record Item(
       UUID messageId, String text, @Nullable Instant at, @Nullable String batchId, @Nullable Integer stepIndex,
       @Nullable UUID campaignId) {}
 
   /** Reads the last ten in each direction around each reply, newest first, campaign-scoped where it has a campaign. */
-  static Map<UUID, ReplyHistory> load(Connection connection, List<Key> replies) throws SQLException {
+  public static Map<UUID, ReplyHistory> load(Connection connection, List<Key> replies) throws SQLException {
     Map<UUID, ReplyHistory> histories = new HashMap<>();
     if (replies.isEmpty()) {
       return histories;
@@ -60,15 +58,19 @@ final class ReplyHistory {
              order by s.sent_at desc
              limit 10)
            union all
-           (select m.direction, m.message_id, m.text, m.created_at, m.batch_id, m.step_index, m.campaign_id
-              from messages m
-             where m.workspace_id = r.workspace_id and m.lead_id = r.lead_id and m.direction = 'received'
-             order by m.message_id desc
+           (select m.direction, m.message_id, m.text, i.received_at, m.batch_id, m.step_index, m.campaign_id
+              from inbound_messages own
+              join inbound_messages i on i.workspace_id = own.workspace_id and i.conversation_id = own.conversation_id
+              join messages m         on m.workspace_id = i.workspace_id and m.message_id = i.message_id
+             where own.workspace_id = r.workspace_id and own.message_id = r.message_id
+               and i.nature = any(?)
+             order by i.received_at desc, i.message_id desc
              limit 10)) h""")) {
       statement.setArray(1, connection.createArrayOf("uuid", replies.stream().map(Key::workspaceId).toArray()));
       statement.setArray(2, connection.createArrayOf("uuid", replies.stream().map(Key::messageId).toArray()));
       statement.setArray(3, connection.createArrayOf("uuid", replies.stream().map(Key::leadId).toArray()));
       statement.setArray(4, connection.createArrayOf("uuid", replies.stream().map(Key::campaignId).toArray()));
+      statement.setArray(5, connection.createArrayOf("text", Nature.REPLIES));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           ReplyHistory history = histories.get(rows.getObject("reply_id", UUID.class));
@@ -88,8 +90,8 @@ final class ReplyHistory {
         row.getObject("step_index", Integer.class), row.getObject("campaign_id", UUID.class));
   }
 
-  /** Adds what only replies carry. */
-  void put(ObjectNode body, ObjectNode data, Happening happening, ObjectNode message, @Nullable ObjectNode lead) {
+  /** Adds what only the webhooks of replies carry (contract 8.2). */
+  public void put(ObjectNode body, ObjectNode data, Instant at, ObjectNode message, @Nullable ObjectNode lead) {
     if (lead != null) {
       for (String name : List.of("firstName", "lastName", "phone", "listId")) {
         body.set(name, lead.get(name));
@@ -97,7 +99,7 @@ final class ReplyHistory {
     }
     Item original = sent.isEmpty() ? null : sent.getFirst();
     UUID inCampaign = campaign != null || original == null ? campaign : original.campaignId();
-    String repliedAt = Json.timestamp(happening.at());
+    String repliedAt = Json.timestamp(at);
     ArrayNode parents = parents(PARENTS);
     body.put("campaignId", Ids.textOrNull(Kind.CAMPAIGN, inCampaign));
     body.set("fromLineId", message.get("fromLineId"));
@@ -106,14 +108,13 @@ final class ReplyHistory {
     body.set("parentMessages", parents);
     body.put("originalMessageId", original == null ? null : Ids.text(Kind.MESSAGE, original.messageId()));
     body.put("originalMessage", original == null ? null : original.text());
-    JsonNode given = EventBodies.given(happening, "reply");
-    data.set("reply", given != null ? given : reply(message, lead, repliedAt));
+    data.set("reply", reply(message, lead, repliedAt));
     data.put("repliedAtUtc", repliedAt);
     data.set("parentMessages", parents.deepCopy());
   }
 
   /** One item of {@code GET /api/replies}. */
-  private ObjectNode reply(ObjectNode message, @Nullable ObjectNode lead, String repliedAt) {
+  public ObjectNode reply(ObjectNode message, @Nullable ObjectNode lead, String repliedAt) {
     ObjectNode reply = Json.object();
     reply.set("leadId", message.get("leadId"));
     reply.set("messageId", message.get("_id"));

@@ -1,4 +1,4 @@
-package tuco.leads;
+package tuco.inbox;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,18 +7,14 @@ import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
-import tuco.audit.Action;
-import tuco.audit.Actor;
-import tuco.audit.Audit;
 import tuco.db.Database;
 import tuco.db.Tx;
-import tuco.ids.Kind;
+import tuco.leads.Suppressions;
 
 /**
  * One-click unsubscribe (RFC 8058, connectors 4.6). The token in a mail's header names workspace and message and is
@@ -29,17 +25,15 @@ public final class Unsubscribe {
   private static final int SEAL = 16;
 
   private final Database database;
-  private final Suppressions suppressions;
+  private final OptOut optOut;
   private final SecretKeySpec key;
-  private final Audit audit;
 
   /**
    * @param secretKey the node's secret key; what seals tokens is derived from it and opens nothing else
    */
-  public Unsubscribe(Database database, Suppressions suppressions, byte[] secretKey, Audit audit) {
+  public Unsubscribe(Database database, OptOut optOut, byte[] secretKey) {
     this.database = database;
-    this.suppressions = suppressions;
-    this.audit = audit;
+    this.optOut = optOut;
     this.key = new SecretKeySpec(hmac(new SecretKeySpec(secretKey, "HmacSHA256"), "unsubscribe".getBytes(StandardCharsets.UTF_8)), "HmacSHA256");
   }
 
@@ -53,8 +47,8 @@ public final class Unsubscribe {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
 
-  /** Who a token stands for: the recipient's address, and the workspace that wrote. */
-  public record Recipient(String address, String workspaceName) {}
+  /** Who a token stands for: the recipient's address, the lead, and the workspace that wrote. */
+  public record Recipient(String address, @Nullable UUID leadId, String workspaceName) {}
 
   /** Looks a token up and changes nothing: scanners follow every link in a mail. Empty when it stands for nobody. */
   public Optional<Recipient> recipient(String token) {
@@ -81,29 +75,25 @@ public final class Unsubscribe {
     return database.asWorkspace(workspace, tx -> {
       Optional<Recipient> recipient = recipient(tx, workspace, message);
       if (recipient.isPresent()) {
-        suppress(tx, workspace, recipient.get().address());
+        suppress(tx, workspace, recipient.get());
       }
       return recipient;
     });
   }
 
-  private void suppress(Tx tx, UUID workspace, String address) throws SQLException {
-    Suppressions.Added added =
-        suppressions.add(tx, workspace, address, "Unsubscribed by the link in a mail", Suppressions.UNSUBSCRIBE);
-    if (added.added()) {
-      audit.record(tx, Actor.recipient(), workspace, Action.DNC_ADD, Kind.SUPPRESSION, added.suppressionId(),
-          Map.of("by", "unsubscribe link", "cancelled", added.cancelled().size()));
-    }
+  private void suppress(Tx tx, UUID workspace, Recipient recipient) throws SQLException {
+    optOut.take(tx, workspace, recipient.leadId(), recipient.address(),
+        "Unsubscribed by the link in a mail", Suppressions.UNSUBSCRIBE);
   }
 
   private static Optional<Recipient> recipient(Tx tx, UUID workspace, UUID message) {
     return tx.query("""
-            select m.recipient, w.name
+            select m.recipient, m.lead_id, w.name
               from messages m
               join workspaces w on w.workspace_id = m.workspace_id
              where m.workspace_id = :workspace and m.message_id = :message""")
         .bind("workspace", workspace).bind("message", message)
-        .map((row, context) -> new Recipient(row.getString(1), row.getString(2))).findOne();
+        .map((row, context) -> new Recipient(row.getString(1), row.getObject(2, UUID.class), row.getString(3))).findOne();
   }
 
   /** The ids in a token whose seal is ours; null otherwise. */

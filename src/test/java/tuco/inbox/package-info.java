@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.inbox;
+
+import org.jspecify.annotations.NullMarked;
