@@ -69,7 +69,6 @@ import tuco.leads.Lists;
 import tuco.leads.ListsApi;
 import tuco.leads.Phones;
 import tuco.leads.Suppressions;
-import tuco.leads.Unsubscribe;
 import tuco.limits.UsageApi;
 import tuco.lines.LineHealth;
 import tuco.lines.LineRequests;

@@ -91,3 +91,19 @@ create table simulator_replies (
 );
 create index simulator_replies_due on simulator_replies (due_at);
 select tuco_tenant_table('simulator_replies');
+
+-- Who reads the mailbox of a line, and how far. The cursor moves in the transaction that records a mail, and only for
+-- whoever holds the mailbox: a reader that was thought dead records nothing more.
+create table mailboxes (
+  workspace_id uuid not null,
+  line_id      uuid not null,
+  holder       uuid,
+  held_until   timestamptz not null default '-infinity',
+  uid_validity bigint, -- null until it was opened for the first time
+  last_uid     bigint not null default 0,
+  trouble      text not null default '', -- what went wrong at the last try; empty when all is well
+  checked_at   timestamptz,
+  primary key (workspace_id, line_id),
+  foreign key (workspace_id, line_id) references lines
+);
+select tuco_tenant_table('mailboxes');

@@ -15,8 +15,8 @@ import java.util.List;
 public final class OpenApi {
   /** The files, in the order of the document; {@code base} holds what all share. */
   public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
-      "limits");
-  public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "inbox", "webhooks");
+      "limits",
+      "inbox");
 
   private final ObjectNode document;
 

@@ -31,8 +31,8 @@ import tuco.messages.MessageJson;
 
 /** {@code GET /api/replies} (contract 2.13): one item for each person, newest reply first. */
 public final class RepliesApi {
-  private static final Instant NEVER = Instant.parse("1970-01-01T00:00:00Z");
-  private static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
+  private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
   private final Phones phones;
   private final Clock clock;
@@ -44,10 +44,11 @@ public final class RepliesApi {
 
   /** What was asked for; null where nothing was said. */
   private record Wanted(
-      @Nullable UUID lead, @Nullable UUID campaign, @Nullable UUID line, List<String> addresses, Instant from, Instant to) {
+      @Nullable UUID lead, @Nullable UUID campaign, @Nullable UUID line, List<String> addresses,
+      @Nullable Instant from, @Nullable Instant to) {
     /** Whether the last reply of each conversation may not be the one that is wanted. */
     boolean byReply() {
-      return campaign != null || line != null || from != NEVER || to != FOREVER;
+      return campaign != null || line != null || from != null || to != null;
     }
   }
 
@@ -107,7 +108,8 @@ public final class RepliesApi {
   private static Query bound(Tx tx, String sql, Wanted wanted) {
     Query query = tx.ownQuery(sql).bind("lead", wanted.lead()).bind("addresses", wanted.addresses().toArray(String[]::new));
     return wanted.byReply()
-        ? query.bind("replies", Nature.REPLIES).bind("from", wanted.from()).bind("to", wanted.to())
+        ? query.bind("replies", Nature.REPLIES).bind("from", wanted.from() == null ? EARLIEST : wanted.from())
+            .bind("to", wanted.to() == null ? LATEST : wanted.to())
             .bind("line", wanted.line()).bind("campaign", wanted.campaign())
         : query;
   }
@@ -125,7 +127,7 @@ public final class RepliesApi {
         request.queryId("leadId", Kind.LEAD, tx.caller(), "Invalid leadId"),
         request.queryId("campaignId", Kind.CAMPAIGN, tx.caller(), "Invalid campaignId"),
         request.queryId("lineId", Kind.LINE, tx.caller(), "Invalid lineId"),
-        addresses, from == null ? NEVER : from, to == null ? FOREVER : to);
+        addresses, from, to);
   }
 
   private static void address(
@@ -151,7 +153,7 @@ public final class RepliesApi {
       Instant at = text.length() == 10
           ? LocalDate.parse(text).plusDays(end ? 1 : 0).atStartOfDay(ZoneOffset.UTC).toInstant().minusNanos(end ? 1_000 : 0)
           : OffsetDateTime.parse(text).toInstant();
-      if (at.isAfter(NEVER.minusSeconds(1)) && at.isBefore(FOREVER)) {
+      if (!at.isBefore(EARLIEST) && at.isBefore(LATEST)) {
         return at;
       }
     } catch (DateTimeException e) {

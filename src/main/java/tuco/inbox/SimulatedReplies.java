@@ -99,7 +99,7 @@ public final class SimulatedReplies implements AutoCloseable {
                 delete from simulator_replies
                  where workspace_id = :workspace and message_id = :message and attempt_id = :attempt""")
             .bind("message", due.messageId()).bind("attempt", due.attemptId()).execute();
-        return mine == 1 ? inbox.record(tx, due.inbound()) : null;
+        return mine == 1 && inbox.record(tx, due.inbound()).fresh();
       });
     } catch (RuntimeException e) {
       LOG.warn("the simulated reply to message {} is tried again later", due.messageId(), e);
