@@ -227,8 +227,6 @@ public final class Node implements AutoCloseable {
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones, audit);
     fallbackConfig = new FallbackConfig(vault, phones, clock, audit);
-    dncApi = new DncApi(suppressions, phones);
-    fallbackConfig = new FallbackConfig(vault, phones, clock);
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);
@@ -242,7 +240,7 @@ public final class Node implements AutoCloseable {
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
     repliesApi = new RepliesApi(phones, clock);
-    optOutWords = new OptOutWordsApi(clock);
+    optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);

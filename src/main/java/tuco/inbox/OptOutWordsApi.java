@@ -1,15 +1,19 @@
 package tuco.inbox;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.db.Tx;
 import tuco.http.Body;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.ids.Kind;
 
 /** A workspace's opt-out words over HTTP: those that always count are shown, others can be added (decisions 5.7). */
 public final class OptOutWordsApi {
@@ -17,9 +21,11 @@ public final class OptOutWordsApi {
   private static final int LONGEST = 60;
 
   private final Clock clock;
+  private final Audit audit;
 
-  public OptOutWordsApi(Clock clock) {
+  public OptOutWordsApi(Clock clock, Audit audit) {
     this.clock = clock;
+    this.audit = audit;
   }
 
   /** GET /api/workspace/opt-out-words. */
@@ -28,7 +34,7 @@ public final class OptOutWordsApi {
   }
 
   /** PUT /api/workspace/opt-out-words: replaces the workspace's own words. */
-  public Response replace(Request request, Tx tx) {
+  public Response replace(Request request, Tx tx) throws SQLException {
     Body body = request.json();
     List<String> given = body.texts("words", MOST, LONGEST, "words must be an array");
     Map<String, String> words = new LinkedHashMap<>();
@@ -48,6 +54,8 @@ public final class OptOutWordsApi {
             insert into opt_out_words (workspace_id, words, updated_at) values (:workspace, :words, :now)
             on conflict (workspace_id) do update set words = excluded.words, updated_at = excluded.updated_at""")
         .bind("words", words.values().toArray(String[]::new)).bind("now", clock.instant()).execute();
+    audit.record(tx, Action.WORKSPACE_CHANGE, Kind.WORKSPACE, tx.workspace(),
+        Map.of("optOutWords", String.join(", ", words.values())));
     return Response.ok(json(tx));
   }
 
