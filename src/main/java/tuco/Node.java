@@ -28,6 +28,11 @@ import tuco.access.WorkspacesApi;
 import tuco.audit.Audit;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
+import tuco.campaigns.Campaigns;
+import tuco.campaigns.CampaignsApi;
+import tuco.campaigns.LastWords;
+import tuco.campaigns.Lifecycle;
+import tuco.campaigns.Worker;
 import tuco.channels.Channel;
 import tuco.channels.simulator.SimulatorChannel;
 import tuco.channels.smtp.SmtpChannel;
@@ -161,6 +166,10 @@ public final class Node implements AutoCloseable {
   final Edit messageEdit;
   final Cancellation cancellation;
 
+  // Campaigns
+  final Worker campaignWorker;
+  final CampaignsApi campaignsApi;
+
   // Pages
   final Pages pages;
   final Dashboard dashboard;
@@ -244,10 +253,17 @@ public final class Node implements AutoCloseable {
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
+    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl,
+        new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record);
     messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
+
+    campaignWorker = new Worker(database.engine(), outbox::record, clock, dispatcher::signal);
+    Campaigns campaigns = new Campaigns(ids, clock);
+    campaignsApi = new CampaignsApi(
+        campaigns, new Lifecycle(clock, outbox::record, campaigns, campaignWorker::wake));
 
     openApi = new OpenApi();
     metrics = new Metrics();
@@ -281,6 +297,7 @@ public final class Node implements AutoCloseable {
     if (config.worker()) {
       dispatcher.start();
       simulatedReplies.start();
+      campaignWorker.start();
       housekeeping.start();
       delivery.start();
     }
@@ -322,6 +339,7 @@ public final class Node implements AutoCloseable {
     server.close();
     messages.close();
     simulatedReplies.close();
+    campaignWorker.close();
     dispatcher.close();
     housekeeping.close();
     keyUse.close();

@@ -93,6 +93,17 @@ final class Routes {
         read("GET", "/api/replies", Right.MESSAGES_READ, n.repliesApi::list).rated(Rate.REPLIES),
         read("GET", "/api/workspace/opt-out-words", Right.LEADS_READ, n.optOutWords::show),
         write("PUT", "/api/workspace/opt-out-words", Right.LEADS_WRITE, n.optOutWords::replace),
+        // Campaigns
+        read("GET", "/api/campaigns", Right.CAMPAIGNS_READ, n.campaignsApi::list),
+        write("POST", "/api/campaigns", Right.CAMPAIGNS_WRITE, n.campaignsApi::create).rated(Rate.CAMPAIGNS),
+        read("GET", "/api/campaigns/{id}", Right.CAMPAIGNS_READ, n.campaignsApi::show),
+        write("PATCH", "/api/campaigns/{id}", Right.CAMPAIGNS_WRITE, n.campaignsApi::change),
+        write("DELETE", "/api/campaigns/{id}", Right.CAMPAIGNS_WRITE, n.campaignsApi::remove),
+        write("POST", "/api/campaigns/{id}/launch", Right.CAMPAIGNS_WRITE, n.campaignsApi::launch),
+        write("POST", "/api/campaigns/{id}/pause", Right.CAMPAIGNS_WRITE, n.campaignsApi::pause),
+        write("POST", "/api/campaigns/{id}/resume", Right.CAMPAIGNS_WRITE, n.campaignsApi::resume),
+        write("POST", "/api/campaigns/{id}/complete", Right.CAMPAIGNS_WRITE, n.campaignsApi::complete),
+        write("POST", "/api/campaigns/{id}/clone", Right.CAMPAIGNS_WRITE, n.campaignsApi::copy),
 
         // API keys; what changes access holds on every node once it is confirmed (K8)
         read("GET", "/api/api-keys", null, n.keysApi::list), // any member sees that keys exist (K2)

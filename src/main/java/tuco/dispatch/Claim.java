@@ -46,12 +46,14 @@ final class Claim {
   private final Ids ids;
   private final Clock clock;
   private final BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl;
+  private final LastLook lastLook;
 
   /**
    * @param unsubscribeUrl the one-click address for a message (workspace, message) of an e-mail line, null for none
+   * @param lastLook what campaigns say of their messages
    */
   Claim(UUID node, DataSource engine, Vault vault, Happenings happenings, Clock clock,
-      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl) {
+      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook) {
     this.node = node;
     this.engine = engine;
     this.vault = vault;
@@ -59,6 +61,7 @@ final class Claim {
     this.ids = new Ids(clock);
     this.clock = clock;
     this.unsubscribeUrl = unsubscribeUrl;
+    this.lastLook = lastLook;
   }
 
   /**
@@ -108,17 +111,21 @@ final class Claim {
     List<Want> held = wants.stream().filter(want -> byKey.containsKey(want.line())).toList();
     Map<LineKey, Budget.OfLine> budgets = budgets(connection, lines, held, now);
     Map<LineKey, List<CandidateRow>> candidates = new HashMap<>();
-    for (CandidateRow row : ClaimSql.candidates(connection, held, now, line -> of(byKey, line).zone())) {
+    ClaimWrites writes = new ClaimWrites();
+    List<CandidateRow> due = ClaimSql.candidates(connection, held, now, line -> of(byKey, line).zone());
+    Map<LineKey, Integer> found = new HashMap<>();
+    due.forEach(row -> found.merge(row.line(), 1, Integer::sum));
+    for (CandidateRow row : lookOnceMore(connection, due, writes, now)) {
       candidates.computeIfAbsent(row.line(), key -> new ArrayList<>()).add(row);
     }
-    ClaimWrites writes = new ClaimWrites();
     Reservation reservation = new Reservation(now);
     Map<LineKey, Taken> taken = new LinkedHashMap<>();
     for (Want want : held) {
       LineRow line = of(byKey, want.line());
       Budget.OfLine budget = of(budgets, want.line());
       taken.put(want.line(), take(
-          reservation, want, line, budget, candidates.getOrDefault(want.line(), List.of()), writes, now));
+          reservation, want, line, budget, candidates.getOrDefault(want.line(), List.of()),
+          found.getOrDefault(want.line(), 0), writes, now));
     }
     writes.write(connection, node, now);
     List<Happening> news = writes.happenings(now);
@@ -126,6 +133,32 @@ final class Claim {
       happenings.record(connection, news);
     }
     return taken;
+  }
+
+  /** Asks the campaigns about their messages: what stays, in its newest words. Costs nothing where no campaign is. */
+  private List<CandidateRow> lookOnceMore(Connection connection, List<CandidateRow> due, ClaimWrites writes, Instant now)
+      throws SQLException {
+    List<LastLook.Ask> asks = new ArrayList<>();
+    for (CandidateRow row : due) {
+      if (row.campaignId() != null) {
+        asks.add(new LastLook.Ask(row.line().workspaceId(), row.messageId(), row.leadId(), row.campaignId(), row.step(),
+            row.line().lineId(), row.recipient(), row.text()));
+      }
+    }
+    if (asks.isEmpty()) {
+      return due;
+    }
+    Map<UUID, LastLook.Verdict> verdicts = lastLook.of(connection, asks, now);
+    List<CandidateRow> stay = new ArrayList<>(due.size());
+    for (CandidateRow row : due) {
+      switch (verdicts.get(row.messageId())) {
+        case null -> stay.add(row);
+        case LastLook.Verdict.Send send -> stay.add(row.saying(send.text()));
+        case LastLook.Verdict.Later later -> writes.later.add(new ClaimWrites.Later(row, later.dueAt(), later.reason()));
+        case LastLook.Verdict.Cancel cancel -> writes.cancelled.add(new ClaimWrites.Cancelled(row, cancel.cause()));
+      }
+    }
+    return stay;
   }
 
   private static <T> T of(Map<LineKey, T> map, LineKey line) {
@@ -179,11 +212,11 @@ final class Claim {
   }
 
   private Taken take(Reservation reservation, Want want, LineRow line, Budget.OfLine budget,
-      List<CandidateRow> candidates, ClaimWrites writes, Instant now) {
+      List<CandidateRow> candidates, int found, ClaimWrites writes, Instant now) {
     List<Claimed> messages = new ArrayList<>();
     boolean probe = false;
     boolean held = false;
-    int done = 0;
+    int done = found - candidates.size();
     if (line.down() && !budget.downUntil.isAfter(now)) {
       // The last hold has passed: its provider is asked once before anything is tried, and meanwhile it waits.
       budget.downUntil = now.plus(DOWN_RECHECK);
@@ -197,7 +230,7 @@ final class Claim {
           row.leadId(), row.recipient(), row.known(), row.suppressed(), row.window()));
       switch (decision) {
         case Decision.Send send -> messages.add(send(line, row, send.firstTouch(), writes, now));
-        case Decision.Cancel cancel -> writes.suppressed.add(row);
+        case Decision.Cancel cancel -> writes.cancelled.add(new ClaimWrites.Cancelled(row, cancel.cause()));
         case Decision.Later later -> writes.later.add(new ClaimWrites.Later(row, later.dueAt(), later.reason()));
         case Decision.Wait wait -> held |= wait.wholeLine();
       }
@@ -209,7 +242,7 @@ final class Claim {
     if (!candidates.isEmpty()) {
       keepHold(line, budget, writes);
     }
-    return new Taken(line.settings(), messages, !held && done > 0 && candidates.size() >= want.size(),
+    return new Taken(line.settings(), messages, !held && done > 0 && found >= want.size(),
         probe && !candidates.isEmpty(), later(budget.holdUntil, budget.readyAt), later(budget.newHoldUntil, budget.newReadyAt));
   }
 

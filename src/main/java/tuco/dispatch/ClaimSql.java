@@ -96,7 +96,14 @@ final class ClaimSql {
   /** A message that is due, locked, with all that decides about it. */
   record CandidateRow(
       LineKey line, UUID messageId, UUID leadId, int attempts, String recipient, String recipientName, String text,
-      List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window) {}
+      List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window,
+      @Nullable UUID campaignId, int step) {
+    /** The same in other words. */
+    CandidateRow saying(String words) {
+      return words.equals(text) ? this : new CandidateRow(line, messageId, leadId, attempts, recipient, recipientName, words,
+          attachments, known, suppressed, window, campaignId, step);
+    }
+  }
 
   /**
    * Per line the first due of each queue, in due order. Rows somebody else is changing (a cancel, an edit) are skipped,
@@ -105,6 +112,7 @@ final class ClaimSql {
   private static final String CANDIDATES = """
       select d.workspace_id, d.line_id, d.message_id, d.attempts,
              m.lead_id, m.recipient, m.recipient_name, m.text, m.attachments, m.zone, m.window_start, m.window_end, m.weekdays,
+             m.campaign_id, m.step_index,
              exists (select from contacts c
                       where c.workspace_id = d.workspace_id and c.line_id = d.line_id and c.address = m.recipient)
           or exists (select from contacts c
@@ -147,7 +155,8 @@ final class ClaimSql {
           candidates.add(new CandidateRow(
               line, row.getObject(3, UUID.class), row.getObject(5, UUID.class), row.getInt(4),
               row.getString(6), row.getString(7), row.getString(8), attachments(row.getString(9)),
-              row.getBoolean(14), row.getBoolean(15), window(row, zones.of(line))));
+              row.getBoolean(16), row.getBoolean(17), window(row, zones.of(line)),
+              row.getObject(14, UUID.class), row.getInt(15)));
         }
       }
       return candidates;

@@ -22,12 +22,14 @@ final class ClaimWrites {
 
   record Later(CandidateRow message, Instant dueAt, String reason) {}
 
+  record Cancelled(CandidateRow message, String cause) {}
+
   /** A line whose gaps or holds changed. */
   record Hold(LineRow line, Budget.OfLine budget) {}
 
   final List<Sending> sending = new ArrayList<>();
   final List<Later> later = new ArrayList<>();
-  final List<CandidateRow> suppressed = new ArrayList<>();
+  final List<Cancelled> cancelled = new ArrayList<>();
   final List<Hold> holds = new ArrayList<>();
   final Counters counters = new Counters();
 
@@ -71,12 +73,12 @@ final class ClaimWrites {
   private static final String CANCEL = """
       with cancelled as (
         update message_states s
-           set status = 'cancelled', error = 'do_not_contact', event_count = s.event_count + 1, updated_at = ?
-          from unnest(?::uuid[], ?::uuid[]) as c(workspace_id, message_id)
+           set status = 'cancelled', error = c.cause, wait_reason = null, event_count = s.event_count + 1, updated_at = ?
+          from unnest(?::uuid[], ?::uuid[], ?::text[]) as c(workspace_id, message_id, cause)
          where s.workspace_id = c.workspace_id and s.message_id = c.message_id and s.status = any(?)
-        returning s.workspace_id, s.message_id, s.event_count)
+        returning s.workspace_id, s.message_id, s.event_count, c.cause)
       insert into message_events (workspace_id, message_id, seq, status, at, cause)
-      select workspace_id, message_id, event_count, 'cancelled', ?, 'do_not_contact' from cancelled""";
+      select workspace_id, message_id, event_count, 'cancelled', ?, cause from cancelled""";
 
   private static final String HOLD = """
       update line_leases e
@@ -99,9 +101,9 @@ final class ClaimWrites {
 
   /** What the outside is to hear of. */
   List<Happening> happenings(Instant now) {
-    return suppressed.stream()
-        .map(message -> new Happening(message.line().workspaceId(), "message.cancelled", message.messageId(), now,
-            Map.of("reason", "do_not_contact")))
+    return cancelled.stream()
+        .map(row -> new Happening(row.message.line().workspaceId(), "message.cancelled", row.message.messageId(), now,
+            Map.of("reason", row.cause)))
         .toList();
   }
 
@@ -179,15 +181,16 @@ final class ClaimWrites {
   }
 
   private void cancel(Connection connection, Instant now) throws SQLException {
-    if (suppressed.isEmpty()) {
+    if (cancelled.isEmpty()) {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(CANCEL)) {
       Columns.set(statement, 1, now);
-      Columns.set(statement, 2, "uuid", suppressed, row -> row.line().workspaceId());
-      Columns.set(statement, 3, "uuid", suppressed, CandidateRow::messageId);
-      statement.setArray(4, connection.createArrayOf("text", Status.CANCELLED.sources()));
-      Columns.set(statement, 5, now);
+      Columns.set(statement, 2, "uuid", cancelled, row -> row.message.line().workspaceId());
+      Columns.set(statement, 3, "uuid", cancelled, row -> row.message.messageId());
+      Columns.set(statement, 4, "text", cancelled, Cancelled::cause);
+      statement.setArray(5, connection.createArrayOf("text", Status.CANCELLED.sources()));
+      Columns.set(statement, 6, now);
       statement.executeUpdate();
     }
   }

@@ -11,11 +11,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Rows turned into the array columns of an {@code unnest}, so that a batch is one statement whatever its size. */
-final class Columns {
+public final class Columns {
   private Columns() {}
 
   /** Sets parameter {@code index} to one column of the rows. */
-  static <T> void set(PreparedStatement statement, int index, String type, List<T> rows,
+  public static <T> void set(PreparedStatement statement, int index, String type, List<T> rows,
       Function<T, ? extends @Nullable Object> value) throws SQLException {
     Object[] column = type.equals("bytea") ? new byte[rows.size()][] : new Object[rows.size()];
     for (int i = 0; i < column.length; i++) {
@@ -26,7 +26,7 @@ final class Columns {
   }
 
   /** One instant as a parameter. */
-  static void set(PreparedStatement statement, int index, Instant at) throws SQLException {
+  public static void set(PreparedStatement statement, int index, Instant at) throws SQLException {
     statement.setObject(index, at.atOffset(ZoneOffset.UTC));
   }
 

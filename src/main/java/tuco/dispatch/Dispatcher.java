@@ -73,14 +73,15 @@ public final class Dispatcher implements AutoCloseable {
   /**
    * @param channels by the kind written in {@code lines.kind}
    * @param unsubscribeUrl the one-click address for a message (workspace, message) of an e-mail line, null for none
+   * @param lastLook what campaigns say of their messages before they leave
    */
   public Dispatcher(DataSource engine, Map<String, Channel> channels, Vault vault, Happenings happenings, Clock clock,
-      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl) {
+      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook) {
     this.clock = clock;
     this.engine = engine;
     node = new Nodes(new Ids(clock).next(Ids.NO_WORKSPACE), engine);
     leases = new Leases(node.id(), engine);
-    claim = new Claim(node.id(), engine, vault, happenings, clock, unsubscribeUrl);
+    claim = new Claim(node.id(), engine, vault, happenings, clock, unsubscribeUrl, lastLook);
     outcomes = new Outcomes(engine, happenings, clock);
     sender = new Sender(channels, outcomes, node, clock);
     recovery = new Recovery(engine, channels, happenings, clock);

@@ -16,7 +16,7 @@ import tuco.messages.AcceptanceSql.Hold;
  * Which line carries a message (decisions 5.9): the one asked for, else the one the lead talks to while it is healthy,
  * else the one with most of its day left. What this batch gives a line counts at once, so that a burst spreads.
  */
-final class LineChoice {
+public final class LineChoice {
   /** Which messages a kind of line can carry. */
   private static final Map<String, Set<String>> CARRIES = Map.of(
       "simulator", Set.of("imessage", "sms", "email"),
@@ -25,6 +25,11 @@ final class LineChoice {
       "smsgateway", Set.of("sms"),
       "bluebubbles", Set.of("imessage", "sms"),
       "sendblue", Set.of("imessage", "sms"));
+
+  /** Whether a line of this kind can carry messages of this type. */
+  public static boolean carries(String kind, String type) {
+    return CARRIES.getOrDefault(kind, Set.of()).contains(type);
+  }
 
   static final String NO_LINES = "No active lines in workspace. Add and activate a line, or provide fromLineId.";
 

@@ -26,7 +26,7 @@ import tuco.leads.Phones;
  * @param alternates the given {@code altPhone1..3} and {@code altEmail1..3} by position 1..3 and 5..7, null where not given
  * @param extras what is rarely given: window, CRM ids, attachments; null when nothing was
  */
-record SendRequest(
+public record SendRequest(
     String text,
     byte[] textHash,
     @Nullable String type,
@@ -92,7 +92,7 @@ record SendRequest(
   }
 
   /** SHA-256 of the text as the double-send guard compares it: lower case, inner white space collapsed. */
-  static byte[] textHash(String text) {
+  public static byte[] textHash(String text) {
     String folded = WHITESPACE.matcher(text.strip().toLowerCase(Locale.ROOT)).replaceAll(" ");
     try {
       return MessageDigest.getInstance("SHA-256").digest(folded.getBytes(StandardCharsets.UTF_8));

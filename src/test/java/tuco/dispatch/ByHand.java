@@ -25,7 +25,8 @@ final class ByHand {
     var engine = world.database.engine();
     nodes = new Nodes(id, engine);
     leases = new Leases(id, engine);
-    claim = new Claim(id, engine, world.vault, world.happenings(), world.clock, (w, m) -> null);
+    claim = new Claim(id, engine, world.vault, world.happenings(), world.clock, (w, m) -> null,
+        (connection, asks, now) -> Map.of());
     outcomes = new Outcomes(engine, world.happenings(), world.clock);
     sender = new Sender(Map.of("test", world.channel), outcomes, nodes, world.clock);
     beat();

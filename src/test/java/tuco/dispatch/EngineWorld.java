@@ -53,7 +53,7 @@ final class EngineWorld implements AutoCloseable {
 
   Dispatcher startEngine() {
     Dispatcher engine = new Dispatcher(
-        database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null);
+        database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null, (connection, asks, now) -> Map.of());
     engine.start();
     engines.add(engine);
     return engine;

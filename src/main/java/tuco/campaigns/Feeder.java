@@ -1,0 +1,277 @@
+package tuco.campaigns;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.campaigns.Progress.Move;
+import tuco.campaigns.render.Choice;
+import tuco.campaigns.render.Fields;
+import tuco.campaigns.render.Rendered;
+import tuco.campaigns.render.Template;
+import tuco.dispatch.Columns;
+import tuco.ids.Ids;
+import tuco.leads.LeadJson;
+
+/**
+ * Makes messages of steps that are due, just in time: never more than can leave within minutes, so that the queue stays
+ * small, a pause is a small update and an edit has little to catch up with.
+ */
+final class Feeder {
+  private static final int AT_ONCE = 1_000;
+  private static final Duration AHEAD = Duration.ofMinutes(2);
+
+  private final Zones zones;
+  private final Conditions conditions;
+  private final Ids ids;
+
+  Feeder(Zones zones, Conditions conditions, Ids ids) {
+    this.zones = zones;
+    this.conditions = conditions;
+    this.ids = ids;
+  }
+
+  /**
+   * What a round did.
+   *
+   * @param looked enrolments that were due
+   * @param lines that have something new
+   */
+  record Fed(int looked, int made, Set<UUID> lines) {}
+
+  private static final String OF_LEAD = """
+      (select c.line_id from contacts c
+        where c.workspace_id = e.workspace_id and c.lead_id = e.lead_id order by c.last_sent_at desc limit 1) as last_line,
+      exists (select from suppressions x
+               where x.workspace_id = l.workspace_id
+                 and x.address_hash in (sha256(uuid_send(l.workspace_id) || convert_to(lower(coalesce(l.phone, l.email)), 'UTF8')),
+                                        sha256(uuid_send(l.workspace_id) || convert_to(lower(coalesce(l.email, l.phone)), 'UTF8')))) as suppressed""";
+
+  /** Rows that somebody else is ending, enrolling or deleting are skipped: they are looked at in the next round. */
+  private static final String ON_LINES = """
+      select %s, %s, %s
+        from unnest(?::uuid[], ?::int[]) as want(line_id, size)
+        cross join lateral (
+          select e.* from enrolments e
+           where e.workspace_id = ? and e.campaign_id = ? and e.line_id = want.line_id and e.state = 'active' and e.next_at <= ?
+           order by e.next_at, e.lead_id
+           limit want.size for update skip locked) e
+        join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+       order by e.next_at, e.lead_id
+         for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
+
+  private static final String ON_NONE = """
+      select %s, %s, %s
+        from enrolments e
+        join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+       where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and e.state = 'active' and e.next_at <= ?
+       order by e.next_at, e.lead_id
+       limit ? for update of e skip locked for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
+
+  /** One round: what is due on each line's leads, then leads that have no line yet, in the campaign's order. */
+  Fed run(Connection connection, Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, Instant now) throws SQLException {
+    Round round = new Round(campaign, steps, zone, lines, now);
+    List<Enrolled> due = new ArrayList<>();
+    boolean newFirst = campaign.settings().order() == CampaignSettings.Order.NEW_FIRST;
+    if (newFirst) {
+      due.addAll(withoutLine(connection, campaign, lines, now));
+    }
+    due.addAll(onLines(connection, campaign, lines, now));
+    if (!newFirst) {
+      due.addAll(withoutLine(connection, campaign, lines, now));
+    }
+    Map<UUID, Conditions.Facts> facts = conditions.facts(connection, campaign, steps, due, now);
+    for (Enrolled enrolled : due) {
+      round.decide(enrolled, facts.get(enrolled.leadId()));
+    }
+    Progress.write(connection, campaign, round.moves, now);
+    assign(connection, campaign, round.assigned);
+    int made = round.messages.isEmpty() ? 0 : Materialise.insert(connection, campaign, round.messages, now);
+    if (round.spacedUntil != campaign.spacedUntil()) {
+      space(connection, campaign, round.spacedUntil);
+    }
+    Set<UUID> woken = new LinkedHashSet<>();
+    round.messages.forEach(message -> woken.add(message.line().id));
+    return new Fed(due.size(), made, woken);
+  }
+
+  private List<Enrolled> onLines(Connection connection, Campaign campaign, Lines lines, Instant now) throws SQLException {
+    List<Lines.Line> wanting = lines.usable().stream().filter(line -> line.healthy && (line.followRoom > 0 || line.firstRoom > 0)).toList();
+    if (wanting.isEmpty()) {
+      return List.of();
+    }
+    int share = Math.max(1, AT_ONCE / wanting.size());
+    try (PreparedStatement statement = connection.prepareStatement(ON_LINES)) {
+      Columns.set(statement, 1, "uuid", wanting, line -> line.id);
+      Columns.set(statement, 2, "int4", wanting, line -> Math.min(share, Math.max(line.followRoom, line.firstRoom)));
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      Columns.set(statement, 5, now);
+      return read(statement);
+    }
+  }
+
+  private List<Enrolled> withoutLine(Connection connection, Campaign campaign, Lines lines, Instant now) throws SQLException {
+    int room = lines.usable().stream().filter(line -> line.healthy).mapToInt(line -> Math.max(0, line.firstRoom)).sum();
+    Instant spaced = campaign.spacedUntil();
+    if (room == 0 || campaign.settings().spacingSeconds() > 0 && spaced != null && spaced.isAfter(now.plus(AHEAD))) {
+      return List.of();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(ON_NONE)) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      Columns.set(statement, 3, now);
+      statement.setInt(4, Math.min(room, AT_ONCE));
+      return read(statement);
+    }
+  }
+
+  private static List<Enrolled> read(PreparedStatement statement) throws SQLException {
+    List<Enrolled> due = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        due.add(Enrolled.of(row));
+      }
+    }
+    return due;
+  }
+
+  /** A lead whose line has no room now keeps it and waits for it. */
+  private static void assign(Connection connection, Campaign campaign, Map<UUID, UUID> lines) throws SQLException {
+    if (lines.isEmpty()) {
+      return;
+    }
+    List<Map.Entry<UUID, UUID>> rows = List.copyOf(lines.entrySet());
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update enrolments e set line_id = n.line_id
+          from unnest(?::uuid[], ?::uuid[]) as n(lead_id, line_id)
+         where e.workspace_id = ? and e.campaign_id = ? and e.lead_id = n.lead_id""")) {
+      Columns.set(statement, 1, "uuid", rows, Map.Entry::getKey);
+      Columns.set(statement, 2, "uuid", rows, Map.Entry::getValue);
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void space(Connection connection, Campaign campaign, @Nullable Instant until) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(
+        "update campaigns set spaced_until = ?::timestamptz where workspace_id = ? and campaign_id = ?")) {
+      statement.setString(1, until == null ? null : until.toString());
+      statement.setObject(2, campaign.workspaceId());
+      statement.setObject(3, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  /** The decisions of one round. Used by one thread, thrown away afterwards. */
+  private final class Round {
+    private final Campaign campaign;
+    private final List<Step> steps;
+    private final ZoneId zone;
+    private final Lines lines;
+    private final Instant now;
+    private final Map<String, Template> templates = new HashMap<>();
+    final List<Move> moves = new ArrayList<>();
+    final Map<UUID, UUID> assigned = new HashMap<>();
+    final List<Materialise.Made> messages = new ArrayList<>();
+    @Nullable Instant spacedUntil;
+
+    Round(Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, Instant now) {
+      this.campaign = campaign;
+      this.steps = steps;
+      this.zone = zone;
+      this.lines = lines;
+      this.now = now;
+      this.spacedUntil = campaign.spacedUntil();
+    }
+
+    void decide(Enrolled enrolled, Conditions.@Nullable Facts facts) {
+      Conditions.Way way = conditions.next(campaign, steps, enrolled, facts, now);
+      switch (way) {
+        case Conditions.Way.Stop stop -> moves.add(Move.stop(enrolled.leadId(), Math.max(0, enrolled.step() - 1), stop.cause(), null));
+        case Conditions.Way.End end -> moves.add(Move.completed(enrolled.leadId(), Math.max(0, enrolled.step() - 1), null));
+        case Conditions.Way.Wait wait -> moves.add(Move.wait(enrolled.leadId(), enrolled.step(), wait.until(), wait.reason(), null));
+        case Conditions.Way.Go go -> go(enrolled, go.step());
+      }
+    }
+
+    private void go(Enrolled enrolled, int step) {
+      if (enrolled.suppressed()) {
+        moves.add(Move.stop(enrolled.leadId(), step, "do_not_contact", null));
+        return;
+      }
+      Windows windows = Windows.of(campaign.settings(), zone, zones.of(enrolled.text("timezone"), enrolled.anyPhone(), zone));
+      if (!windows.isOpenAt(now)) {
+        moves.add(Move.wait(enrolled.leadId(), step, windows.nextOpening(now), "window", null));
+        return;
+      }
+      List<String> addresses = LeadJson.addresses(enrolled.lead());
+      boolean hasPhone = addresses.stream().anyMatch(address -> address.indexOf('@') < 0);
+      boolean hasEmail = addresses.stream().anyMatch(address -> address.indexOf('@') >= 0);
+      Lines.Line line = line(enrolled, hasPhone, hasEmail);
+      if (line == null) {
+        if (!lines.canReach(hasPhone, hasEmail)) {
+          moves.add(Move.stop(enrolled.leadId(), step, "no_address", null));
+        }
+        return;
+      }
+      if (line.room(step) <= 0) {
+        assigned.put(enrolled.leadId(), line.id);
+        return;
+      }
+      String type = line.typeFor(hasPhone, hasEmail);
+      if (type == null) {
+        moves.add(Move.stop(enrolled.leadId(), step, "no_address", null));
+        return;
+      }
+      make(enrolled, step, line, type, addresses);
+    }
+
+    /** A lead stays on its line; at first, on the line it talks to already while that is healthy (decisions 5.9). */
+    private Lines.@Nullable Line line(Enrolled enrolled, boolean hasPhone, boolean hasEmail) {
+      if (enrolled.lineId() != null) {
+        return lines.get(enrolled.lineId());
+      }
+      Lines.Line last = lines.get(enrolled.lastLine());
+      return last != null && last.healthy && last.typeFor(hasPhone, hasEmail) != null ? last : lines.freest(hasPhone, hasEmail);
+    }
+
+    private void make(Enrolled enrolled, int index, Lines.Line line, String type, List<String> addresses) {
+      Step step = steps.get(index);
+      int variant = step.variantFor(campaign.id(), index, enrolled.leadId());
+      Rendered text = templates.computeIfAbsent(step.variants().get(variant).text(), Template::parse)
+          .render(Fields.of(enrolled.lead(), line.name), Choice.seed(campaign.id(), index, enrolled.leadId()));
+      if (text.reason() != null) {
+        moves.add(Move.stop(enrolled.leadId(), index, "text_not_sendable: " + text.reason(), null));
+        return;
+      }
+      Instant due = now;
+      int spacing = campaign.settings().spacingSeconds();
+      if (index == 0 && spacing > 0) {
+        due = spacedUntil == null || spacedUntil.plusSeconds(spacing).isBefore(now) ? now : spacedUntil.plusSeconds(spacing);
+        if (due.isAfter(now.plus(AHEAD))) {
+          return;
+        }
+        spacedUntil = due;
+      }
+      line.take(index);
+      List<String> order = addresses.stream()
+          .filter(address -> !type.equals("sms") || address.indexOf('@') < 0)
+          .filter(address -> !type.equals("email") || address.indexOf('@') >= 0).toList();
+      messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, index, variant, line, type, order, text.text(), due,
+          step.smsFallback()));
+    }
+  }
+}

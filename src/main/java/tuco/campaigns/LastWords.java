@@ -1,0 +1,169 @@
+package tuco.campaigns;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.campaigns.render.Choice;
+import tuco.campaigns.render.Fields;
+import tuco.campaigns.render.Rendered;
+import tuco.campaigns.render.Template;
+import tuco.dispatch.Columns;
+import tuco.dispatch.LastLook.Ask;
+import tuco.dispatch.LastLook.Verdict;
+import tuco.http.Json;
+import tuco.leads.LeadJson;
+import tuco.messages.SendRequest;
+
+/**
+ * What campaigns say in the claim: nothing leaves of a campaign that is paused or over, for a lead that was stopped, or
+ * outside the windows as they are now; what leaves says what the newest steps say to the lead as it is now (decisions 6.3).
+ */
+public final class LastWords {
+  /** How long a message of a paused campaign is left alone; a resume wakes it at once. */
+  static final Duration RECHECK = Duration.ofDays(1);
+
+  private final Zones zones;
+
+  public LastWords() {
+    this(new Zones());
+  }
+
+  LastWords(Zones zones) {
+    this.zones = zones;
+  }
+
+  /**
+   * Without locks: a pause or a stop that has been committed is seen, one that has not comes after this claim. The
+   * newest version's step stands beside each message.
+   */
+  private static final String ASKED = """
+      select a.n, c.state, c.settings, c.version, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
+             s.step, k.version as said_version, k.variant as said_variant,
+             coalesce(nullif(btrim(n.first_name || ' ' || n.last_name), ''), n.address) as line_name, %s
+        from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[]) with ordinality
+             as a(workspace_id, lead_id, campaign_id, step_index, line_id, n)
+        join workspaces w on w.workspace_id = a.workspace_id
+        join leads l on l.workspace_id = a.workspace_id and l.lead_id = a.lead_id
+        left join campaigns c on c.workspace_id = a.workspace_id and c.campaign_id = a.campaign_id
+        left join enrolments e on e.workspace_id = a.workspace_id and e.campaign_id = a.campaign_id and e.lead_id = a.lead_id
+        left join campaign_steps s on s.workspace_id = a.workspace_id and s.campaign_id = a.campaign_id
+                                  and s.version = c.version and s.step_index = a.step_index
+        left join campaign_messages k on k.workspace_id = a.workspace_id and k.campaign_id = a.campaign_id and k.lead_id = a.lead_id
+                                     and k.entry = e.entry and k.step_index = a.step_index
+        left join lines n on n.workspace_id = a.workspace_id and n.line_id = a.line_id""".formatted(LeadJson.COLUMNS);
+
+  private record Changed(Ask ask, int entry, String text, int version, int variant) {}
+
+  /** The verdicts; new words are written at once, in the claim's transaction. */
+  public Map<UUID, Verdict> of(Connection connection, List<Ask> asks, Instant now) throws SQLException {
+    Map<UUID, Verdict> verdicts = new HashMap<>();
+    Map<String, Template> templates = new HashMap<>();
+    List<Changed> changed = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(ASKED)) {
+      Columns.set(statement, 1, "uuid", asks, Ask::workspaceId);
+      Columns.set(statement, 2, "uuid", asks, Ask::leadId);
+      Columns.set(statement, 3, "uuid", asks, Ask::campaignId);
+      Columns.set(statement, 4, "int4", asks, Ask::step);
+      Columns.set(statement, 5, "uuid", asks, Ask::lineId);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          Ask ask = asks.get(row.getInt("n") - 1);
+          verdicts.put(ask.messageId(), verdict(row, ask, templates, changed, now));
+        }
+      }
+    }
+    if (!changed.isEmpty()) {
+      write(connection, changed, now);
+    }
+    return verdicts;
+  }
+
+  private Verdict verdict(ResultSet row, Ask ask, Map<String, Template> templates, List<Changed> changed, Instant now) throws SQLException {
+    String state = row.getString("state");
+    if (state == null || state.equals("completed") || state.equals("archived")) {
+      return new Verdict.Cancel("campaign_ended");
+    }
+    String place = row.getString("place");
+    if (!"in_flight".equals(place) || !ask.messageId().equals(row.getObject("message_id", UUID.class))) {
+      String cause = row.getString("stop_cause");
+      return new Verdict.Cancel(cause == null ? "campaign_stopped" : cause);
+    }
+    if (!Campaign.State.of(state).sends()) {
+      return new Verdict.Later(now.plus(RECHECK), Lifecycle.PAUSED);
+    }
+    String json = row.getString("step");
+    if (json == null) {
+      return new Verdict.Cancel("step_removed");
+    }
+    CampaignSettings settings = CampaignSettings.of(Json.parse(row.getString("settings")));
+    ZoneId zone = settings.zone() == null ? ZoneId.of(row.getString("workspace_zone")) : settings.zone();
+    Instant opening = opening(settings, zone, row, ask, now);
+    if (opening != null) {
+      return new Verdict.Later(opening, "window");
+    }
+    return words(row, ask, Step.of(Json.parse(json)), templates, changed);
+  }
+
+  private @Nullable Instant opening(CampaignSettings settings, ZoneId zone, ResultSet row, Ask ask, Instant now) throws SQLException {
+    String phone = ask.recipient().indexOf('@') < 0 ? ask.recipient() : row.getString("phone");
+    Windows windows = Windows.of(settings, zone, zones.of(row.getString("zone"), phone, zone));
+    return windows.isOpenAt(now) ? null : windows.nextOpening(now);
+  }
+
+  private static Verdict words(ResultSet row, Ask ask, Step step, Map<String, Template> templates, List<Changed> changed)
+      throws SQLException {
+    int variant = step.variantFor(ask.campaignId(), ask.step(), ask.leadId());
+    String source = step.variants().get(variant).text();
+    Rendered text = templates.computeIfAbsent(source, Template::parse).render(
+        Fields.of(LeadJson.of(row), row.getString("line_name")), Choice.seed(ask.campaignId(), ask.step(), ask.leadId()));
+    if (text.reason() != null) {
+      return new Verdict.Cancel("text_not_sendable: " + text.reason());
+    }
+    int version = row.getInt("version");
+    if (!text.text().equals(ask.text()) || version != row.getInt("said_version") || variant != row.getInt("said_variant")) {
+      changed.add(new Changed(ask, row.getInt("entry"), text.text(), version, variant));
+    }
+    return new Verdict.Send(text.text());
+  }
+
+  private static final String WRITE = """
+      with n as (
+        select * from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::int2[], ?::int[], ?::text[], ?::bytea[], ?::int[], ?::int2[])
+               as n(workspace_id, message_id, campaign_id, lead_id, entry, step_index, text, text_hash, version, variant)
+      ), k as (
+        update campaign_messages k set version = n.version, variant = n.variant
+          from n
+         where k.workspace_id = n.workspace_id and k.campaign_id = n.campaign_id and k.lead_id = n.lead_id
+           and k.entry = n.entry and k.step_index = n.step_index
+      )
+      update messages m set text = n.text, text_hash = n.text_hash, updated_at = ?
+        from n
+       where m.workspace_id = n.workspace_id and m.message_id = n.message_id""";
+
+  private static void write(Connection connection, List<Changed> changed, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
+      Columns.set(statement, 1, "uuid", changed, each -> each.ask.workspaceId());
+      Columns.set(statement, 2, "uuid", changed, each -> each.ask.messageId());
+      Columns.set(statement, 3, "uuid", changed, each -> each.ask.campaignId());
+      Columns.set(statement, 4, "uuid", changed, each -> each.ask.leadId());
+      Columns.set(statement, 5, "int2", changed, Changed::entry);
+      Columns.set(statement, 6, "int4", changed, each -> each.ask.step());
+      Columns.set(statement, 7, "text", changed, Changed::text);
+      Columns.set(statement, 8, "bytea", changed, each -> SendRequest.textHash(each.text));
+      Columns.set(statement, 9, "int4", changed, Changed::version);
+      Columns.set(statement, 10, "int2", changed, Changed::variant);
+      Columns.set(statement, 11, now);
+      statement.executeUpdate();
+    }
+  }
+}

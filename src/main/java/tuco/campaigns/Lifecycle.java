@@ -1,0 +1,166 @@
+package tuco.campaigns;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.campaigns.Campaign.State;
+import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
+import tuco.http.Problem;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/** Launch, pause, resume, complete (decisions 6.1). Each holds the campaign's row alone, so the engine sees all or nothing of it. */
+public final class Lifecycle {
+  static final String PAUSED = "campaign_paused";
+
+  private final Clock clock;
+  private final Happenings happenings;
+  private final Campaigns campaigns;
+  private final Runnable wake;
+
+  /**
+   * @param wake tells the engine that there may be work
+   */
+  public Lifecycle(Clock clock, Happenings happenings, Campaigns campaigns, Runnable wake) {
+    this.clock = clock;
+    this.happenings = happenings;
+    this.campaigns = campaigns;
+    this.wake = wake;
+  }
+
+  /** Starts it, or has it start on its date. Whoever is enrolled already stays where he is: a relaunch adds the new ones. */
+  void launch(Tx tx, UUID id) {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.state().sends()) {
+      return;
+    }
+    if (campaign.state() == State.PAUSED || campaign.state() == State.ARCHIVED) {
+      throw refused(campaign, "launched");
+    }
+    if (campaign.listId() != null && !Campaigns.hasList(tx, campaign.listId())) {
+      throw Problem.conflict("The list of this campaign was deleted. Choose another before you launch it.").code("campaign_state");
+    }
+    Instant now = clock.instant();
+    boolean later = campaign.scheduledAt() != null && campaign.scheduledAt().isAfter(now);
+    tx.ownUpdate("""
+            update campaigns
+               set state = :state, started_at = case when :later then started_at else :now end,
+                   completed_at = null, pause_reason = null, blocked_by = null, blocked_since = null, planned_to = null,
+                   planned_count = 0, planned_at = null, looked_at = null, audience_count = null, updated_at = :now
+             where workspace_id = :workspace and campaign_id = :id""")
+        .bind("state", later ? "scheduled" : "activating").bind("later", later).bind("now", now).bind("id", id).execute();
+    tx.afterCommit(wake);
+  }
+
+  /** Stops it: once this has been confirmed, no message of it is claimed. */
+  void pause(Tx tx, UUID id) {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.state() == State.PAUSED) {
+      return;
+    }
+    if (!campaign.state().sends() && campaign.state() != State.SCHEDULED) {
+      throw refused(campaign, "paused");
+    }
+    state(tx, id, "paused", "by_request");
+    hold(tx, id);
+  }
+
+  /** Moves what waits out of the claim's way; bounded, because the queue of a campaign is. */
+  private void hold(Tx tx, UUID id) {
+    Instant now = clock.instant();
+    tx.ownUpdate("""
+            update message_states s
+               set due_at = :until, wait_reason = :reason, updated_at = :now
+              from enrolments e
+             where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'in_flight'
+               and s.workspace_id = :workspace and s.message_id = e.message_id and s.status in ('queued', 'pending', 'scheduled')""")
+        .bind("until", now.plus(LastWords.RECHECK)).bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
+  }
+
+  /** Goes on where it stopped. What was scheduled and has not begun begins on its date. */
+  void resume(Tx tx, UUID id) {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.state().sends()) {
+      return;
+    }
+    if (campaign.state() != State.PAUSED) {
+      throw refused(campaign, "resumed");
+    }
+    Instant now = clock.instant();
+    boolean scheduled = campaign.startedAt() == null && campaign.scheduledAt() != null && campaign.scheduledAt().isAfter(now);
+    tx.ownUpdate("""
+            update campaigns
+               set state = :state, pause_reason = null, blocked_by = null, blocked_since = null, looked_at = null,
+                   started_at = case when :state = 'scheduled' then started_at else coalesce(started_at, :now) end, updated_at = :now
+             where workspace_id = :workspace and campaign_id = :id""")
+        .bind("state", scheduled ? "scheduled" : campaign.plannedAt() == null && campaign.hasAudience() ? "activating" : "running")
+        .bind("now", now).bind("id", id).execute();
+    tx.ownUpdate("""
+            update message_states s
+               set due_at = :now, wait_reason = null, updated_at = :now
+              from enrolments e
+             where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'in_flight'
+               and s.workspace_id = :workspace and s.message_id = e.message_id and s.status in ('queued', 'pending', 'scheduled')
+               and s.wait_reason = :reason""")
+        .bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
+    tx.afterCommit(wake);
+  }
+
+  /** Ends it for good; what still waits is cancelled. */
+  void complete(Tx tx, UUID id) throws SQLException {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.state() == State.COMPLETED) {
+      return;
+    }
+    if (campaign.state() == State.DRAFT || campaign.state() == State.ARCHIVED) {
+      throw refused(campaign, "completed");
+    }
+    end(tx, campaign, "completed");
+    happenings.record(tx.connection(), List.of(completed(campaign, clock.instant())));
+  }
+
+  /** Puts it away; what is left of it can still be read. A draft has nothing to keep and is deleted. */
+  void remove(Tx tx, UUID id) throws SQLException {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.state() == State.DRAFT) {
+      campaigns.delete(tx, id);
+    } else {
+      end(tx, campaign, "archived");
+    }
+  }
+
+  private void end(Tx tx, Campaign campaign, String state) throws SQLException {
+    Instant now = clock.instant();
+    tx.ownUpdate("""
+            update campaigns set state = :state, completed_at = coalesce(completed_at, :now), updated_at = :now
+             where workspace_id = :workspace and campaign_id = :id""")
+        .bind("state", state).bind("now", now).bind("id", campaign.id()).execute();
+    Stops.cancel(tx.connection(), happenings, tx.workspace(), "campaign_ended", now, """
+        select e.message_id from enrolments e
+         where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'""", campaign.id());
+  }
+
+  private void state(Tx tx, UUID id, String state, @Nullable String reason) {
+    tx.ownUpdate("""
+            update campaigns set state = :state, pause_reason = :reason, updated_at = :now
+             where workspace_id = :workspace and campaign_id = :id""")
+        .bind("state", state).bind("reason", reason).bind("now", clock.instant()).bind("id", id).execute();
+  }
+
+  /** The event that tells the outside. */
+  static Happening completed(Campaign campaign, Instant now) {
+    return new Happening(campaign.workspaceId(), Events.CAMPAIGN_COMPLETED, null, now, Map.of(
+        "campaignId", Ids.text(Kind.CAMPAIGN, campaign.id()), "campaignName", campaign.name()));
+  }
+
+  static Problem refused(Campaign campaign, String what) {
+    return Problem.conflict("This campaign is " + campaign.state().wire() + " and cannot be " + what + ".").code("campaign_state");
+  }
+}

@@ -1,0 +1,244 @@
+package tuco.campaigns;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.dispatch.Columns;
+import tuco.events.Happenings;
+import tuco.http.Json;
+import tuco.ids.Ids;
+
+/** One turn of one campaign, in one transaction that holds its row. */
+final class Pass {
+  private static final Duration NOTED_EVERY = Duration.ofMinutes(1);
+  private static final int STRANDED_AT_ONCE = 500;
+
+  private final Happenings happenings;
+  private final Zones zones = new Zones();
+  private final Progress progress = new Progress(zones);
+  private final Feeder feeder;
+  private final Map<CampaignKey, UUID> joinFrom = new HashMap<>();
+
+  Pass(Happenings happenings, Ids ids) {
+    this.happenings = happenings;
+    this.feeder = new Feeder(zones, new Conditions(), ids);
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param more whether more can be done at once
+   */
+  record Result(boolean more, Set<UUID> lines) {
+    static final Result NOTHING = new Result(false, Set.of());
+  }
+
+  /** Who holds the row works on the campaign; a pause waits for the turn, and the next turn for the pause. */
+  private static final String LOCK = """
+      select %s, w.zone as workspace_zone, w.read_only_reason
+        from campaigns c
+        join workspaces w on w.workspace_id = c.workspace_id
+       where c.workspace_id = ? and c.campaign_id = ?
+         and (c.state in ('activating', 'running') or c.state = 'scheduled' and c.scheduled_at <= ?)
+         for no key update of c skip locked""".formatted(Campaign.COLUMNS);
+
+  Result run(Connection connection, CampaignKey key, Instant now) throws SQLException {
+    Campaign campaign;
+    ZoneId zone;
+    boolean readOnly;
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      statement.setObject(1, key.workspaceId());
+      statement.setObject(2, key.id());
+      Columns.set(statement, 3, now);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return Result.NOTHING;
+        }
+        campaign = Campaign.of(row);
+        zone = campaign.settings().zone() == null ? ZoneId.of(row.getString("workspace_zone")) : campaign.settings().zone();
+        readOnly = row.getString("read_only_reason") != null;
+      }
+    }
+    return work(connection, campaign, zone, readOnly, now);
+  }
+
+  private Result work(Connection connection, Campaign found, ZoneId zone, boolean readOnly, Instant now) throws SQLException {
+    Campaign campaign = found;
+    if (campaign.state() == Campaign.State.SCHEDULED) {
+      begin(connection, campaign, now);
+      return new Result(true, Set.of());
+    }
+    List<Step> steps = steps(connection, campaign);
+    boolean planning = campaign.hasAudience() && campaign.plannedAt() == null;
+    boolean more = plan(connection, campaign, steps, planning, now);
+    int followed = progress.run(connection, campaign, steps, zone, now);
+    int released = Progress.release(connection, campaign, now);
+    Lines lines = Lines.load(connection, campaign);
+    strand(connection, campaign, lines, now);
+    String blocked = readOnly ? "read_only" : lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down";
+    Feeder.Fed fed = blocked == null ? feeder.run(connection, campaign, steps, zone, lines, now) : new Feeder.Fed(0, 0, Set.of());
+    note(connection, campaign, blocked, now);
+    if (fed.looked() == 0 && followed == 0 && released == 0 && !more && !planning && isOver(connection, campaign)) {
+      complete(connection, campaign, now);
+    }
+    return new Result(more || fed.made() > 0 || followed > 0, fed.lines());
+  }
+
+  private boolean plan(Connection connection, Campaign campaign, List<Step> steps, boolean planning, Instant now) throws SQLException {
+    Instant firstDue = steps.isEmpty() ? now : steps.getFirst().after(now, ZoneId.of("UTC"));
+    if (planning) {
+      if (campaign.audienceCount() == null && campaign.plannedTo() != null) {
+        count(connection, campaign);
+      }
+      Planning.chunk(connection, campaign, firstDue, now);
+      return true;
+    }
+    if (!campaign.hasAudience() || !campaign.settings().autoEnrol()) {
+      return false;
+    }
+    CampaignKey key = new CampaignKey(campaign.workspaceId(), campaign.id());
+    Planning.Done joined = Planning.join(connection, campaign, joinFrom.get(key), firstDue, now);
+    if (joined.through() || joined.last() == null) {
+      joinFrom.remove(key);
+      return false;
+    }
+    joinFrom.put(key, joined.last());
+    return joined.enrolled() > 0;
+  }
+
+  private static List<Step> steps(Connection connection, Campaign campaign) throws SQLException {
+    List<Step> steps = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement("""
+        select step from campaign_steps where workspace_id = ? and campaign_id = ? and version = ? order by step_index""")) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      statement.setInt(3, campaign.version());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          steps.add(Step.of(Json.parse(row.getString(1))));
+        }
+      }
+    }
+    return steps;
+  }
+
+  private static void begin(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update campaigns set state = 'activating', started_at = ?, updated_at = ? where workspace_id = ? and campaign_id = ?""")) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, now);
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void count(Connection connection, Campaign campaign) throws SQLException {
+    boolean list = campaign.audience().equals("list");
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update campaigns
+           set audience_count = (select count(*) from leads l where l.workspace_id = ? and %s)
+         where workspace_id = ? and campaign_id = ?""".formatted(list ? "l.list_id = ?" : "l.tags @> array[?]"))) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, list ? campaign.listId() : campaign.tag());
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  /** Whoever has heard from a line that is off hears no more; the others get another line (contract 4.6). */
+  private static final String STRAND = """
+      with stranded as (
+        select e.workspace_id, e.campaign_id, e.lead_id,
+               exists (select from contacts c where c.workspace_id = e.workspace_id and c.lead_id = e.lead_id and c.line_id = e.line_id) as heard
+          from unnest(?::uuid[]) as gone(line_id)
+         cross join lateral (
+           select * from enrolments x
+            where x.workspace_id = ? and x.campaign_id = ? and x.line_id = gone.line_id and x.state = 'active'
+            limit %d for update skip locked) e)
+      update enrolments e
+         set state = case when s.heard then 'stopped' else 'active' end,
+             stop_cause = case when s.heard then 'line_inactive' end,
+             line_id = case when s.heard then e.line_id end, updated_at = ?
+        from stranded s
+       where e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id""".formatted(STRANDED_AT_ONCE);
+
+  private static void strand(Connection connection, Campaign campaign, Lines lines, Instant now) throws SQLException {
+    if (lines.gone().isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(STRAND)) {
+      Columns.set(statement, 1, "uuid", lines.gone(), line -> line);
+      statement.setObject(2, campaign.workspaceId());
+      statement.setObject(3, campaign.id());
+      Columns.set(statement, 4, now);
+      statement.executeUpdate();
+    }
+  }
+
+  /** Says why nothing can leave, and once a minute that somebody looked: the row is written as rarely as that. */
+  private static void note(Connection connection, Campaign campaign, @Nullable String blocked, Instant now) throws SQLException {
+    Instant looked = campaign.lookedAt();
+    if (Objects.equals(blocked, campaign.blockedBy()) && looked != null && looked.plus(NOTED_EVERY).isAfter(now)) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update campaigns
+           set blocked_by = ?, blocked_since = case when ?::text is null then null else coalesce(blocked_since, ?) end, looked_at = ?
+         where workspace_id = ? and campaign_id = ?""")) {
+      statement.setString(1, blocked);
+      statement.setString(2, blocked);
+      Columns.set(statement, 3, now);
+      Columns.set(statement, 4, now);
+      statement.setObject(5, campaign.workspaceId());
+      statement.setObject(6, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  /** Whether nobody is left on the way, and nobody can come. */
+  private static boolean isOver(Connection connection, Campaign campaign) throws SQLException {
+    if (!campaign.hasAudience() || campaign.settings().autoEnrol()) {
+      return false;
+    }
+    try (PreparedStatement statement = connection.prepareStatement("""
+        select not exists (select from enrolments e
+                            where e.workspace_id = ? and e.campaign_id = ? and e.state = 'active')
+           and not exists (select from enrolments e
+                            where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight')""")) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
+  private void complete(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update campaigns set state = 'completed', completed_at = ?, updated_at = ? where workspace_id = ? and campaign_id = ?""")) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, now);
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      statement.executeUpdate();
+    }
+    happenings.record(connection, List.of(Lifecycle.completed(campaign, now)));
+  }
+}

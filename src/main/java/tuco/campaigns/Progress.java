@@ -1,0 +1,141 @@
+package tuco.campaigns;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.dispatch.Columns;
+
+/** Leads on from where their messages ended: to the next step, to the end, or out. */
+final class Progress {
+  private static final int AT_ONCE = 1_000;
+
+  private final Zones zones;
+
+  Progress(Zones zones) {
+    this.zones = zones;
+  }
+
+  /** Bounded by how far the feeder looks ahead. A message that is gone was deleted with its lead's history. */
+  private static final String ENDED = """
+      select e.lead_id, e.step_index, e.message_id, s.status, s.error, s.sent_at, s.updated_at, l.zone,
+             coalesce(l.phone, l.alt_phone1, l.alt_phone2, l.alt_phone3) as phone
+        from enrolments e
+        left join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
+        left join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+       where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'
+         and (s.status is null or s.status in ('sent', 'delivered', 'failed', 'fallback', 'cancelled'))
+       order by e.lead_id
+       limit ? for update of e skip locked""";
+
+  private static final String MOVE = """
+      update enrolments e
+         set state = n.state, step_index = n.step, next_at = coalesce(n.next_at, e.next_at), wait_reason = n.wait_reason,
+             stop_cause = n.stop_cause, last_sent_at = coalesce(n.sent_at, e.last_sent_at), updated_at = ?
+        from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::text[], ?::text[], ?::timestamptz[])
+             as n(lead_id, state, step, next_at, wait_reason, stop_cause, sent_at)
+       where e.workspace_id = ? and e.campaign_id = ? and e.lead_id = n.lead_id""";
+
+  /** What becomes of an enrolment; a null {@code nextAt} leaves it. */
+  record Move(UUID leadId, String state, int step, @Nullable Instant nextAt, @Nullable String waitReason,
+      @Nullable String stopCause, @Nullable Instant sentAt) {
+    static Move stop(UUID lead, int step, String cause, @Nullable Instant sentAt) {
+      return new Move(lead, "stopped", step, null, null, cause, sentAt);
+    }
+
+    static Move completed(UUID lead, int step, @Nullable Instant sentAt) {
+      return new Move(lead, "completed", step, null, null, null, sentAt);
+    }
+
+    static Move wait(UUID lead, int step, Instant until, String reason, @Nullable Instant sentAt) {
+      return new Move(lead, "active", step, until, reason, null, sentAt);
+    }
+  }
+
+  /** Follows up what has ended; how many. */
+  int run(Connection connection, Campaign campaign, List<Step> steps, ZoneId zone, Instant now) throws SQLException {
+    List<Move> moves = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(ENDED)) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      statement.setInt(3, AT_ONCE);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          moves.add(move(row, steps, zone));
+        }
+      }
+    }
+    write(connection, campaign, moves, now);
+    return moves.size();
+  }
+
+  private Move move(ResultSet row, List<Step> steps, ZoneId zone) throws SQLException {
+    UUID lead = row.getObject("lead_id", UUID.class);
+    int step = row.getInt("step_index");
+    String status = row.getString("status");
+    Instant sentAt = Campaign.at(row, "sent_at");
+    String error = row.getString("error");
+    if (status == null) {
+      return Move.stop(lead, step, "message_deleted", null);
+    }
+    if (status.equals("cancelled")) {
+      return Move.stop(lead, step, error == null ? "cancelled" : error, null);
+    }
+    boolean goesOn = sentAt != null && !status.equals("failed")
+        || status.equals("fallback") && step < steps.size() && steps.get(step).smsFallback() != null;
+    if (!goesOn) {
+      return Move.stop(lead, step, status, sentAt);
+    }
+    Instant begin = sentAt == null ? row.getTimestamp("updated_at").toInstant() : sentAt;
+    if (step + 1 >= steps.size()) {
+      return Move.completed(lead, step, begin);
+    }
+    ZoneId where = zones.of(row.getString("zone"), row.getString("phone"), zone).zones().getFirst();
+    return Move.wait(lead, step + 1, steps.get(step + 1).after(begin, where), "step_delay", begin);
+  }
+
+  /** Writes them; their rows are locked by this transaction. */
+  static void write(Connection connection, Campaign campaign, List<Move> moves, Instant now) throws SQLException {
+    if (moves.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(MOVE)) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, "uuid", moves, Move::leadId);
+      Columns.set(statement, 3, "text", moves, Move::state);
+      Columns.set(statement, 4, "int4", moves, Move::step);
+      Columns.set(statement, 5, "timestamptz", moves, Move::nextAt);
+      Columns.set(statement, 6, "text", moves, Move::waitReason);
+      Columns.set(statement, 7, "text", moves, Move::stopCause);
+      Columns.set(statement, 8, "timestamptz", moves, Move::sentAt);
+      statement.setObject(9, campaign.workspaceId());
+      statement.setObject(10, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  /** What a claim put away while the campaign was paused, at the moment it was resumed. */
+  private static final String RELEASE = """
+      update message_states s
+         set due_at = ?, wait_reason = null, updated_at = ?
+        from enrolments e
+       where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'
+         and s.workspace_id = e.workspace_id and s.message_id = e.message_id
+         and s.status in ('queued', 'pending', 'scheduled') and s.wait_reason = 'campaign_paused'""";
+
+  static int release(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(RELEASE)) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, now);
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      return statement.executeUpdate();
+    }
+  }
+}
