@@ -263,7 +263,7 @@ public final class Node implements AutoCloseable {
     campaignWorker = new Worker(database.engine(), outbox::record, clock, dispatcher::signal);
     Campaigns campaigns = new Campaigns(ids, clock);
     campaignsApi = new CampaignsApi(
-        campaigns, new Lifecycle(clock, outbox::record, campaigns, campaignWorker::wake));
+        campaigns, new Lifecycle(clock, outbox::record, campaigns, audit, campaignWorker::wake));
 
     openApi = new OpenApi();
     metrics = new Metrics();

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.campaigns.CampaignSettings.Quiet;
+import tuco.campaigns.render.Condition;
 import tuco.campaigns.render.Fault;
 import tuco.campaigns.render.Template;
 import tuco.dispatch.Window;
@@ -99,7 +100,7 @@ record CampaignBody(
     Integer spacing = s.number("spacingSeconds", 0, 86_400);
     String order = s.oneOf("order", now.order().wire(), List.of("follow_ups_first", "new_first"),
         "order must be follow_ups_first or new_first");
-    List<Rule> rules = s.mentions("stopRules") ? rules(s) : now.stopRules();
+    List<Condition> rules = s.mentions("stopRules") ? Rule.stopping(s, "stopRules", MOST_RULES) : now.stopRules();
     Integer grace = s.mentions("graceMinutes") ? s.number("graceMinutes", 1, 525_600) : now.graceMinutes();
     return new CampaignSettings(lines, zone, recipient, start, end, weekdays(s, now.weekdays()), quiet,
         spacing == null ? now.spacingSeconds() : spacing, CampaignSettings.Order.of(order),
@@ -163,10 +164,6 @@ record CampaignBody(
     return good && days != 0 ? days : Window.EVERY_DAY;
   }
 
-  private static List<Rule> rules(Body body) {
-    return body.objects("stopRules", MOST_RULES).stream().map(Rule::stopping).toList();
-  }
-
   private static List<Step> steps(Body body, Set<String> customFields) {
     List<Body> objects = body.objects("steps", MOST_STEPS);
     if (objects.isEmpty() && body.clean()) {
@@ -200,18 +197,20 @@ record CampaignBody(
       case DAYS -> LONGEST_DELAY_DAYS;
     };
     Integer delay = body.number("delay", 0, most);
-    List<Rule> rules = rules(body);
+    List<Condition> rules = Rule.stopping(body, "stopRules", MOST_RULES);
     if (index == 0 && !rules.isEmpty()) {
       body.fault("stopRules", "The first step is always sent; stop rules begin with the second");
     }
     List<Step.Branch> branches = new ArrayList<>();
     for (Body branch : body.objects("branches", MOST_RULES)) {
-      Rule when = Rule.branching(branch);
+      Condition when = Rule.read(branch);
       Integer to = branch.number("goTo", index + 1, count - 1);
       if (branch.flag("end", false) == (to != null) && branch.clean()) {
         branch.fault("goTo", "A branch leads to a later step (goTo) or ends the sequence (end)");
       }
-      branches.add(new Step.Branch(when, to == null ? Step.Branch.END : to));
+      if (when != null) {
+        branches.add(new Step.Branch(when, to == null ? Step.Branch.END : to));
+      }
     }
     String sms = text(body, "smsFallback", customFields, false);
     return new Step(variants, delay == null ? 0 : delay, unit, rules, branches, sms.isEmpty() ? null : sms);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.campaigns.render.Condition;
 import tuco.dispatch.Window;
 import tuco.http.Json;
 import tuco.ids.Ids;
@@ -29,7 +30,7 @@ import tuco.ids.Kind;
 record CampaignSettings(
     List<UUID> lines, @Nullable ZoneId zone, boolean recipientZone, @Nullable LocalTime start, @Nullable LocalTime end,
     int weekdays, @Nullable Quiet quiet, int spacingSeconds, Order order, boolean randomizeOrder,
-    boolean stopOnReply, List<Rule> stopRules, boolean autoEnrol, @Nullable Integer graceMinutes) {
+    boolean stopOnReply, List<Condition> stopRules, boolean autoEnrol, @Nullable Integer graceMinutes) {
   /** When people may be written to, by their own clocks (decisions 6.4). */
   record Quiet(LocalTime start, LocalTime end) {
     static final Quiet HOURS = new Quiet(LocalTime.of(8, 0), LocalTime.of(21, 0));

@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.Action;
+import tuco.audit.Audit;
 import tuco.campaigns.Campaign.State;
 import tuco.db.Tx;
 import tuco.events.Events;
 import tuco.events.Happening;
 import tuco.events.Happenings;
+import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -23,15 +26,17 @@ public final class Lifecycle {
   private final Clock clock;
   private final Happenings happenings;
   private final Campaigns campaigns;
+  private final Audit audit;
   private final Runnable wake;
 
   /**
    * @param wake tells the engine that there may be work
    */
-  public Lifecycle(Clock clock, Happenings happenings, Campaigns campaigns, Runnable wake) {
+  public Lifecycle(Clock clock, Happenings happenings, Campaigns campaigns, Audit audit, Runnable wake) {
     this.clock = clock;
     this.happenings = happenings;
     this.campaigns = campaigns;
+    this.audit = audit;
     this.wake = wake;
   }
 
@@ -56,6 +61,8 @@ public final class Lifecycle {
                    planned_count = 0, planned_at = null, looked_at = null, audience_count = null, updated_at = :now
              where workspace_id = :workspace and campaign_id = :id""")
         .bind("state", later ? "scheduled" : "activating").bind("later", later).bind("now", now).bind("id", id).execute();
+    audit.record(tx, Action.CAMPAIGN_LAUNCH, Kind.CAMPAIGN, id,
+        later ? Map.of("scheduledDate", Json.timestamp(campaign.scheduledAt())) : Map.of());
     tx.afterCommit(wake);
   }
 
@@ -70,6 +77,7 @@ public final class Lifecycle {
     }
     state(tx, id, "paused", "by_request");
     hold(tx, id);
+    audit.record(tx, Action.CAMPAIGN_PAUSE, Kind.CAMPAIGN, id);
   }
 
   /** Moves what waits out of the claim's way; bounded, because the queue of a campaign is. */
@@ -110,6 +118,7 @@ public final class Lifecycle {
                and s.workspace_id = :workspace and s.message_id = e.message_id and s.status in ('queued', 'pending', 'scheduled')
                and s.wait_reason = :reason""")
         .bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
+    audit.record(tx, Action.CAMPAIGN_RESUME, Kind.CAMPAIGN, id);
     tx.afterCommit(wake);
   }
 
@@ -124,6 +133,7 @@ public final class Lifecycle {
     }
     end(tx, campaign, "completed");
     happenings.record(tx.connection(), List.of(completed(campaign, clock.instant())));
+    audit.record(tx, Action.CAMPAIGN_COMPLETE, Kind.CAMPAIGN, id);
   }
 
   /** Puts it away; what is left of it can still be read. A draft has nothing to keep and is deleted. */
@@ -134,6 +144,7 @@ public final class Lifecycle {
     } else {
       end(tx, campaign, "archived");
     }
+    audit.record(tx, Action.CAMPAIGN_DELETE, Kind.CAMPAIGN, id);
   }
 
   private void end(Tx tx, Campaign campaign, String state) throws SQLException {

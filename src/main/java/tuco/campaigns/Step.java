@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.campaigns.render.Choice;
+import tuco.campaigns.render.Condition;
 import tuco.http.Json;
 
 /**
@@ -22,7 +23,7 @@ import tuco.http.Json;
  * @param smsFallback the text for an SMS where the message cannot be delivered otherwise; null for none
  */
 record Step(
-    List<Variant> variants, int delay, Unit unit, List<Rule> stopRules, List<Branch> branches, @Nullable String smsFallback) {
+    List<Variant> variants, int delay, Unit unit, List<Condition> stopRules, List<Branch> branches, @Nullable String smsFallback) {
   /** A wording and how often it is used, beside the others. */
   record Variant(String text, int weight) {}
 
@@ -31,7 +32,7 @@ record Step(
    *
    * @param to the index of the next step, {@link #END} to end the sequence
    */
-  record Branch(Rule when, int to) {
+  record Branch(Condition when, int to) {
     static final int END = -1;
   }
 
@@ -73,7 +74,7 @@ record Step(
     json.set("stopRules", Rule.array(stopRules));
     ArrayNode ways = json.putArray("branches");
     for (Branch branch : branches) {
-      ObjectNode way = branch.when().json();
+      ObjectNode way = Rule.json(branch.when());
       ways.add(branch.to() == Branch.END ? way.put("end", true) : way.put("goTo", branch.to()));
     }
     json.put("smsFallback", smsFallback);

@@ -17,6 +17,8 @@ public final class OpenApi {
   public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
       "limits",
       "inbox");
+  public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "campaigns", "webhooks",
+      "limits");
 
   private final ObjectNode document;
 

@@ -77,6 +77,8 @@ class IsolationTest {
     ids.put(Kind.SUPPRESSION, made(api, "/api/dnc", "{\"email\":\"dnc" + mark + "@example.com\"}", "/_id", "/entry/_id", "/id", "/entries/0/_id"));
     ids.put(Kind.LINE_REQUEST, made(api, "/api/line-requests",
         "{\"firstName\":\"" + mark + "\",\"lastName\":\"x\",\"channelType\":\"phone\"}", "/lineRequestId"));
+    ids.put(Kind.CAMPAIGN, made(api, "/api/campaigns",
+        "{\"name\":\"" + mark + "\",\"listId\":\"" + ids.get(Kind.LIST) + "\",\"steps\":[{\"message\":\"Hello\"}]}", "/campaign/_id"));
     return new Member(workspace, token, api, ids, mark);
   }
 
