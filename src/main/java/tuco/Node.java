@@ -252,7 +252,6 @@ public final class Node implements AutoCloseable {
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
-    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl);
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl,
         new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));

@@ -16,9 +16,8 @@ public final class OpenApi {
   /** The files, in the order of the document; {@code base} holds what all share. */
   public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
       "limits",
-      "inbox");
-  public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "campaigns", "webhooks",
-      "limits");
+      "inbox",
+      "campaigns");
 
   private final ObjectNode document;
 
