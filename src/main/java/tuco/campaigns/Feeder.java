@@ -98,7 +98,7 @@ final class Feeder {
     Progress.write(connection, campaign, round.moves, now);
     assign(connection, campaign, round.assigned);
     int made = round.messages.isEmpty() ? 0 : Materialise.insert(connection, campaign, round.messages, now);
-    if (round.spacedUntil != campaign.spacedUntil()) {
+    if (!java.util.Objects.equals(round.spacedUntil, campaign.spacedUntil())) {
       space(connection, campaign, round.spacedUntil);
     }
     Set<UUID> woken = new LinkedHashSet<>();

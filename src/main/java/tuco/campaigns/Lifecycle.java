@@ -53,7 +53,8 @@ public final class Lifecycle {
       throw Problem.conflict("The list of this campaign was deleted. Choose another before you launch it.").code("campaign_state");
     }
     Instant now = clock.instant();
-    boolean later = campaign.scheduledAt() != null && campaign.scheduledAt().isAfter(now);
+    Instant date = campaign.scheduledAt();
+    boolean later = date != null && date.isAfter(now);
     tx.ownUpdate("""
             update campaigns
                set state = :state, started_at = case when :later then started_at else :now end,
@@ -62,7 +63,7 @@ public final class Lifecycle {
              where workspace_id = :workspace and campaign_id = :id""")
         .bind("state", later ? "scheduled" : "activating").bind("later", later).bind("now", now).bind("id", id).execute();
     audit.record(tx, Action.CAMPAIGN_LAUNCH, Kind.CAMPAIGN, id,
-        later ? Map.of("scheduledDate", Json.timestamp(campaign.scheduledAt())) : Map.of());
+        date != null && later ? Map.of("scheduledDate", Json.timestamp(date)) : Map.of());
     tx.afterCommit(wake);
   }
 
