@@ -21,6 +21,9 @@ public final class Token {
   /** How a session's token begins. */
   public static final String SESSION = "tuco_ss_";
 
+  /** How the token of a session of the operator's staff begins. */
+  public static final String STAFF_SESSION = "tuco_st_";
+
   /** How the token of a one-time link or an invitation begins. */
   public static final String LINK = "tuco_ln_";
 
@@ -30,7 +33,7 @@ public final class Token {
   private static final int CHECK_CHARACTERS = 6;
   private static final int LENGTH = KEY.length() + RANDOM_CHARACTERS + CHECK_CHARACTERS;
 
-  private static final Pattern ANY = Pattern.compile("(tuco(?:_|%5[Ff])(?:sk|ss|ln)(?:_|%5[Ff]))[0-9A-Za-z]+");
+  private static final Pattern ANY = Pattern.compile("(tuco(?:_|%5[Ff])(?:sk|ss|st|ln)(?:_|%5[Ff]))[0-9A-Za-z]+");
 
   private final SecureRandom random = new SecureRandom();
 

@@ -25,8 +25,10 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource engine;
   private final Jdbi appJdbi;
   private final Jdbi engineJdbi;
+  private final StaffDatabase staff;
 
-  private Database(HikariDataSource app, HikariDataSource engine) {
+  private Database(HikariDataSource app, HikariDataSource engine, StaffDatabase staff) {
+    this.staff = staff;
     this.app = app;
     this.engine = engine;
     this.appJdbi = Jdbi.create(app).installPlugin(new PostgresPlugin());
@@ -43,7 +45,9 @@ public final class Database implements AutoCloseable {
     // The engine's statements touch rows of a queue that is empty now and full in a minute: a plan made on yesterday's
     // statistics must never be to read a whole table.
     String always = "set enable_seqscan = off";
-    return new Database(pool("app", app, appConnections, null), pool("engine", engine, engineConnections, always));
+    return new Database(
+        pool("app", app, appConnections, null), pool("engine", engine, engineConnections, always),
+        new StaffDatabase(staffPool(Roles.staff(app))));
   }
 
   /** The usual case: one address of the owner, the roles' passwords derived from it. */
@@ -56,6 +60,19 @@ public final class Database implements AutoCloseable {
   }
 
   private static HikariDataSource pool(String name, DatabaseUrl url, int connections, @Nullable String first) {
+    return new HikariDataSource(config(name, url, connections, first));
+  }
+
+  /** Staff are few and seldom there: no connection waits for them. */
+  private static HikariDataSource staffPool(DatabaseUrl url) {
+    HikariConfig config = config("staff", url, 4, null);
+    config.setMinimumIdle(0);
+    config.setInitializationFailTimeout(-1);
+    config.setIdleTimeout(60_000);
+    return new HikariDataSource(config);
+  }
+
+  private static HikariConfig config(String name, DatabaseUrl url, int connections, @Nullable String first) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setJdbcUrl(url.jdbc());
@@ -69,7 +86,12 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("prepareThreshold", "1");
     config.addDataSourceProperty("preparedStatementCacheQueries", "512");
     config.addDataSourceProperty("socketTimeout", "60");
-    return new HikariDataSource(config);
+    return config;
+  }
+
+  /** The database as the staff console sees it. */
+  public StaffDatabase staff() {
+    return staff;
   }
 
   /** Connections as {@code tuco_app}; without a tenant they see no tenant's row. */
@@ -180,7 +202,7 @@ public final class Database implements AutoCloseable {
     return result;
   }
 
-  private static <T> T inTransaction(Jdbi jdbi, Body<T> body) {
+  static <T> T inTransaction(Jdbi jdbi, Body<T> body) {
     try (Handle handle = jdbi.open()) {
       handle.begin();
       boolean done = false;
@@ -203,6 +225,7 @@ public final class Database implements AutoCloseable {
 
   @Override
   public void close() {
+    staff.close();
     app.close();
     engine.close();
   }
@@ -214,7 +237,7 @@ public final class Database implements AutoCloseable {
   }
 
   @FunctionalInterface
-  private interface Body<T> {
+  interface Body<T> {
     T run(Handle handle) throws SQLException;
   }
 }

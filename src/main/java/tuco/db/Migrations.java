@@ -46,8 +46,9 @@ public final class Migrations {
       throw new StartFailure("The database " + owner + " cannot be migrated: " + sentence(e.getMessage()), e);
     }
     for (DatabaseUrl role : new DatabaseUrl[] {app, engine}) {
-      requireSignIn(owner, role);
+      requireSignIn(owner, role, role.password().equals(Roles.password(owner, role.user())));
     }
+    requireSignIn(owner, Roles.staff(app), true);
   }
 
   private static Flyway flyway(DatabaseUrl owner) {
@@ -93,12 +94,12 @@ public final class Migrations {
     }
   }
 
-  /** A derived password follows the owner's when that was changed; one that people chose is theirs. */
-  private static void requireSignIn(DatabaseUrl owner, DatabaseUrl role) {
+  /** A derived password follows the one it is derived from when that was changed; one that people chose is theirs. */
+  private static void requireSignIn(DatabaseUrl owner, DatabaseUrl role, boolean derived) {
     try {
       signIn(role);
     } catch (SQLException e) {
-      if (!WRONG_PASSWORD.equals(e.getSQLState()) || !role.password().equals(Roles.password(owner, role.user()))) {
+      if (!WRONG_PASSWORD.equals(e.getSQLState()) || !derived) {
         throw failure(role, e);
       }
       try (Connection connection = DriverManager.getConnection(owner.jdbc(), owner.user(), owner.password())) {

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Base64;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -31,7 +32,20 @@ public final class Roles {
   /** Owns the function that writes the audit log, and alone may write there; nobody logs in as it. */
   public static final String AUDITOR = "tuco_auditor";
 
+  /** Serves the staff console: no right on any tenant table, only on the views of {@link #LENS} (S1). */
+  public static final String STAFF = "tuco_staff";
+
+  /** Owns the views that staff read through, under policies that need a live grant; nobody logs in as it. */
+  public static final String LENS = "tuco_lens";
+
+  private static final List<String> OWNERS = List.of(GATE, REVOKER, AUDITOR, LENS);
+
   private Roles() {}
+
+  /** The console's address: its password is derived from the application's, so that every node knows it without a setting. */
+  public static DatabaseUrl staff(DatabaseUrl app) {
+    return app.as(STAFF, password(app, STAFF));
+  }
 
   /** The password of a derived role. */
   public static String password(DatabaseUrl owner, String role) {
@@ -52,16 +66,18 @@ public final class Roles {
       statement.execute("select pg_advisory_xact_lock(7000)");
       create(statement, APP, "noinherit login password " + literal(app.password()) + " connection limit -1");
       create(statement, ENGINE, "noinherit login password " + literal(engine.password()) + " connection limit -1");
+      create(statement, STAFF, "noinherit login password " + literal(staff(app).password()) + " connection limit -1");
       create(statement, GATE, "noinherit nologin");
       create(statement, AUDITOR, "noinherit nologin");
+      create(statement, LENS, "noinherit nologin");
       // A role may end the connections of the roles it inherits from; that needs no pg_signal_backend.
       create(statement, REVOKER, "inherit nologin");
-      statement.execute("grant " + APP + ", " + ENGINE + " to " + REVOKER);
-      statement.execute("grant " + GATE + ", " + REVOKER + ", " + AUDITOR + " to current_user");
+      statement.execute("grant " + APP + ", " + ENGINE + ", " + STAFF + " to " + REVOKER);
+      statement.execute("grant " + String.join(", ", OWNERS) + " to current_user");
       statement.execute("create schema if not exists tuco");
-      statement.execute("grant usage on schema tuco to " + APP + ", " + ENGINE + ", " + GATE + ", " + REVOKER + ", " + AUDITOR);
-      statement.execute("grant create on schema tuco to " + GATE + ", " + REVOKER + ", " + AUDITOR);
-      for (String role : new String[] {APP, ENGINE}) {
+      statement.execute("grant usage on schema tuco to " + String.join(", ", APP, ENGINE, STAFF) + ", " + String.join(", ", OWNERS));
+      statement.execute("grant create on schema tuco to " + String.join(", ", OWNERS));
+      for (String role : new String[] {APP, ENGINE, STAFF}) {
         statement.execute("grant connect on database " + quoted(url.database()) + " to " + role);
         limit(statement, role, url, "statement_timeout", "30s");
         limit(statement, role, url, "lock_timeout", "10s");

@@ -16,16 +16,26 @@ import tuco.ids.Kind;
 public final class Cookies {
   private static final String SESSION = "tuco_session";
   private static final String WORKSPACE = "tuco_workspace";
+  private static final String STAFF = "tuco_staff_session";
 
   private Cookies() {}
 
   /** The session token a browser sent, null when none that is well formed. */
   public static @Nullable String token(Request request) {
-    String token = request.cookie("__Host-" + SESSION);
+    return token(request, SESSION, Token.SESSION);
+  }
+
+  /** The staff session's token a browser sent, null when none that is well formed. */
+  static @Nullable String staffToken(Request request) {
+    return token(request, STAFF, Token.STAFF_SESSION);
+  }
+
+  private static @Nullable String token(Request request, String name, String prefix) {
+    String token = request.cookie("__Host-" + name);
     if (token == null) {
-      token = request.cookie(SESSION);
+      token = request.cookie(name);
     }
-    return token != null && Token.wellFormed(Token.SESSION, token) ? token : null;
+    return token != null && Token.wellFormed(prefix, token) ? token : null;
   }
 
   static @Nullable Credential credential(Request request) {
@@ -48,6 +58,16 @@ public final class Cookies {
     return response.with("Set-Cookie", cookie(request, SESSION, "", "; HttpOnly; Max-Age=0"));
   }
 
+  /** Signs a browser in to the staff console: a cookie of its own, which no link from another site carries. */
+  public static Response signInStaff(Response response, Request request, String token) {
+    return response.with("Set-Cookie", cookie(request, STAFF, token, "; HttpOnly; Max-Age=1800"));
+  }
+
+  /** Signs a browser out of the staff console. */
+  public static Response signOutStaff(Response response, Request request) {
+    return response.with("Set-Cookie", cookie(request, STAFF, "", "; HttpOnly; Max-Age=0"));
+  }
+
   /** Chooses the workspace the pages show. */
   public static Response choose(Response response, Request request, UUID workspace) {
     return response.with("Set-Cookie", cookie(request, WORKSPACE, Ids.text(Kind.WORKSPACE, workspace), "; HttpOnly"));
@@ -55,20 +75,37 @@ public final class Cookies {
 
   private static String cookie(Request request, String name, String value, String more) {
     boolean secure = request.secure();
-    String prefix = secure && name.equals(SESSION) ? "__Host-" : "";
-    return prefix + name + "=" + value + "; Path=/; SameSite=Lax" + (secure ? "; Secure" : "") + more;
+    String prefix = secure && !name.equals(WORKSPACE) ? "__Host-" : "";
+    String site = name.equals(STAFF) ? "Strict" : "Lax";
+    return prefix + name + "=" + value + "; Path=/; SameSite=" + site + (secure ? "; Secure" : "") + more;
   }
 
   /** The CSRF token of this browser's session, for a hidden field {@code csrf}; empty without a session. */
   public static String csrf(Request request) {
-    String token = token(request);
+    return csrf(token(request));
+  }
+
+  /** As {@link #csrf(Request)}, of the staff console. */
+  public static String staffCsrf(Request request) {
+    return csrf(staffToken(request));
+  }
+
+  private static String csrf(@Nullable String token) {
     return token == null ? "" : Base64.getUrlEncoder().withoutPadding().encodeToString(Token.hash("csrf:" + token));
   }
 
   static void requireCsrf(Request request) {
+    requireCsrf(request, csrf(request));
+  }
+
+  static void requireStaffCsrf(Request request) {
+    requireCsrf(request, staffCsrf(request));
+  }
+
+  private static void requireCsrf(Request request, String right) {
     String sent = request.form().getOrDefault("csrf", request.headers().getOrDefault("x-csrf-token", ""));
     if (!MessageDigest.isEqual(
-        sent.getBytes(StandardCharsets.UTF_8), csrf(request).getBytes(StandardCharsets.UTF_8))) {
+        sent.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8))) {
       throw Problem.forbidden("This form is out of date. Go back, reload the page and try again.").code("csrf");
     }
   }

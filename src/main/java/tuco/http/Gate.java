@@ -15,6 +15,8 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
+import tuco.caller.StaffCaller;
+import tuco.caller.Token;
 import tuco.db.AccessRefused;
 import tuco.db.Database;
 import tuco.db.DatabaseFailure;
@@ -88,6 +90,7 @@ public final class Gate {
         case Route.Page handler -> page(route, handler, request);
         case Route.PageWriting handler -> form(route, handler, request);
         case Route.PersonPage handler -> personPage(route, handler, request);
+        case Route.StaffPage handler -> staffPage(route, handler, request);
         case Route.Batched handler -> throw new IllegalStateException(route.name() + " answers later");
         case Route.Streaming handler -> throw new IllegalStateException(route.name() + " reads a stream");
       };
@@ -240,6 +243,18 @@ public final class Gate {
     }
     if (route.writes()) {
       Cookies.requireCsrf(request);
+    }
+    return handler.handle(request, caller);
+  }
+
+  private Response staffPage(Route route, Route.StaffPage handler, Request request) throws SQLException {
+    String token = Cookies.staffToken(request);
+    StaffCaller caller = token == null ? null : database.staff().session(Token.hash(token)).orElse(null);
+    if (caller == null) {
+      return Response.seeOther("/staff/sign-in");
+    }
+    if (route.writes()) {
+      Cookies.requireStaffCsrf(request);
     }
     return handler.handle(request, caller);
   }

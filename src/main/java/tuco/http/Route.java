@@ -9,6 +9,7 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
+import tuco.caller.StaffCaller;
 import tuco.db.Tx;
 
 /**
@@ -25,7 +26,7 @@ public record Route(
     Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
-  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, PersonalWriting, Open, Page, PageWriting, PersonPage, Streaming {}
+  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, PersonalWriting, Open, Page, PageWriting, PersonPage, StaffPage, Streaming {}
 
   /** Reads in the transaction that authenticated. */
   @FunctionalInterface
@@ -100,6 +101,12 @@ public record Route(
     Response handle(Request request, PersonCaller caller) throws SQLException;
   }
 
+  /** A page or form of the staff console; the gate has checked the CSRF token of a form. No member gets here. */
+  @FunctionalInterface
+  public non-sealed interface StaffPage extends Handler {
+    Response handle(Request request, StaffCaller caller) throws SQLException;
+  }
+
   /** A body too large to hold, read as it comes. */
   @FunctionalInterface
   public non-sealed interface Streaming extends Handler {
@@ -152,6 +159,10 @@ public record Route(
   }
 
   public static Route personPage(String method, String path, PersonPage handler) {
+    return new Route(method, path, null, Rate.OTHER, true, false, handler);
+  }
+
+  public static Route staffPage(String method, String path, StaffPage handler) {
     return new Route(method, path, null, Rate.OTHER, true, false, handler);
   }
 

@@ -20,16 +20,19 @@ import tuco.db.DatabaseUrl;
 /** The fence around each workspace, as the database's own catalogue tells it (A4, decisions 3; standards 4.9). */
 class CatalogueTest {
   /** What belongs to no workspace, and why. Every other table is a tenant table. */
-  private static final Map<String, String> GLOBAL = Map.of(
-      "plans", "what plans allow is the same for all",
-      "people", "a person may belong to several workspaces",
-      "sessions", "a session is a person's",
-      "one_time_links", "a link is a person's",
-      "person_idempotency", "answers to what a person did outside any workspace",
-      "nodes", "nodes serve all workspaces",
-      "installation", "about this installation as a whole",
-      "audit_signing_key", "one key signs the audit logs of all workspaces",
-      "flyway_schema_history", "the versions of the schema");
+  private static final Map<String, String> GLOBAL = Map.ofEntries(
+      Map.entry("plans", "what plans allow is the same for all"),
+      Map.entry("people", "a person may belong to several workspaces"),
+      Map.entry("sessions", "a session is a person's"),
+      Map.entry("one_time_links", "a link is a person's"),
+      Map.entry("person_idempotency", "answers to what a person did outside any workspace"),
+      Map.entry("staff", "the operator's own people belong to no workspace"),
+      Map.entry("staff_sessions", "a session of staff is theirs"),
+      Map.entry("staff_links", "a link of staff is theirs"),
+      Map.entry("nodes", "nodes serve all workspaces"),
+      Map.entry("installation", "about this installation as a whole"),
+      Map.entry("audit_signing_key", "one key signs the audit logs of all workspaces"),
+      Map.entry("flyway_schema_history", "the versions of the schema"));
 
   /** Unique without the workspace in front, and why. */
   private static final Map<String, String> UNIQUE_ACROSS = Map.of(
@@ -122,7 +125,7 @@ class CatalogueTest {
 
   @Test
   void theRolesOwnNothingAndCannotStepOverTheFence() {
-    for (String role : List.of("tuco_app", "tuco_engine")) {
+    for (String role : List.of("tuco_app", "tuco_engine", "tuco_staff")) {
       assertThat(strings("select rolsuper::text || rolbypassrls::text || rolcreaterole::text from pg_roles where rolname = '" + role + "'"))
           .as(role).containsExactly("falsefalsefalse");
       assertThat(strings("select c.relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = '" + role + "'"))
