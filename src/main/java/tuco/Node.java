@@ -83,6 +83,12 @@ import tuco.mail.SystemMail;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.MessagesApi;
+import tuco.staff.StaffAccounts;
+import tuco.staff.StaffGrants;
+import tuco.staff.StaffLinks;
+import tuco.staff.StaffSessions;
+import tuco.staff.SupportAccess;
+import tuco.staff.SupportAccessApi;
 import tuco.webhooks.Bell;
 import tuco.webhooks.Delivery;
 import tuco.webhooks.DeliveryLog;
@@ -169,6 +175,13 @@ public final class Node implements AutoCloseable {
   // Campaigns
   final Worker campaignWorker;
   final CampaignsApi campaignsApi;
+  // Staff
+  final StaffLinks staffLinks;
+  final StaffSessions staffSessions;
+  final StaffAccounts staffAccounts;
+  final StaffGrants staffGrants;
+  final SupportAccess supportAccess;
+  final SupportAccessApi supportAccessApi;
 
   // Pages
   final Pages pages;
@@ -263,6 +276,12 @@ public final class Node implements AutoCloseable {
     Campaigns campaigns = new Campaigns(ids, clock);
     campaignsApi = new CampaignsApi(
         campaigns, new Lifecycle(clock, outbox::record, campaigns, audit, campaignWorker::wake));
+    staffLinks = new StaffLinks(database.staff(), totp, clock);
+    staffSessions = new StaffSessions(database.staff(), ids, clock, totp);
+    staffAccounts = new StaffAccounts(database, ids, clock, staffLinks, audit);
+    staffGrants = new StaffGrants(database.staff(), ids, audit);
+    supportAccess = new SupportAccess(audit);
+    supportAccessApi = new SupportAccessApi(supportAccess, clock);
 
     openApi = new OpenApi();
     metrics = new Metrics();
@@ -312,6 +331,11 @@ public final class Node implements AutoCloseable {
   /** The node's database. */
   public Database database() {
     return database;
+  }
+
+  /** The operator's say in who belongs to the staff, for the command line. */
+  public StaffAccounts staffAccounts() {
+    return staffAccounts;
   }
 
   /** {@code GET /readyz}: whether this node can serve now, which it cannot without its database. */

@@ -133,6 +133,13 @@ final class Routes {
 
         // Limits
         read("GET", "/api/usage", Right.USAGE_READ, n.usageApi::show),
+        // The operator's staff: what they may see is for the workspace to say; every end of access holds at once (S1-S3)
+        read("GET", "/api/staff-access", Right.AUDIT_READ, n.supportAccessApi::show),
+        write("PATCH", "/api/staff-access", Right.AUDIT_READ, n.supportAccessApi::change).changingAccess().evenReadOnly(),
+        read("GET", "/api/staff-access/acts", Right.AUDIT_READ, n.supportAccessApi::acts),
+        write("POST", "/api/staff-access/{id}/approve", Right.AUDIT_READ, n.supportAccessApi::approve).changingAccess().evenReadOnly(),
+        write("POST", "/api/staff-access/{id}/refuse", Right.AUDIT_READ, n.supportAccessApi::refuse).changingAccess().evenReadOnly(),
+        write("POST", "/api/staff-access/{id}/end", Right.AUDIT_READ, n.supportAccessApi::end).changingAccess().evenReadOnly(),
 
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),

@@ -71,6 +71,7 @@ create index staff_grants_by_staff on staff_grants (staff_id);
 select tuco_tenant_table('staff_grants', true);
 revoke insert, update, delete on staff_grants from tuco_app, tuco_engine;
 grant update (status, decided_at, decided_by, decided_by_name, expires_at, ended_at, ended_by_name) on staff_grants to tuco_app;
+grant update (status, ended_at, ended_by_name) on staff_grants to tuco_engine; -- when the operator removes somebody
 
 -- Everything staff did in a workspace, written in the transaction that did it (S2). Append-only; only the functions below
 -- write it. xact names that transaction: without such a row of its own, a transaction of staff sees nothing.
@@ -132,6 +133,26 @@ $$ select workspace_id from granted() $$;
 create function granted_content() returns boolean language sql stable security definer set search_path = tuco, pg_temp as
 $$ select coalesce((select content from granted()), false) $$;
 
+-- Says which act this transaction is about, and whose audit log it belongs in.
+create function staff_acts_in(p_workspace uuid, p_act uuid) returns void language sql as $$
+  select set_config('tuco.staff_workspace', p_workspace::text, true), set_config('tuco.staff_act', p_act::text, true),
+         set_config('tuco.workspace', p_workspace::text, true)
+$$;
+
+-- Staff write the audit log of a workspace only in the transaction that does something there.
+create function staff_audit_beside_acts() returns trigger
+language plpgsql security definer set search_path = tuco, pg_temp as $$
+begin
+  if session_user = 'tuco_staff' and not exists (
+       select from staff_acts a where a.workspace_id = new.workspace_id and a.at >= transaction_timestamp()
+          and a.xact = pg_current_xact_id_if_assigned() and a.act_id = nullif(current_setting('tuco.staff_act', true), '')::uuid) then
+    raise exception 'staff did nothing in this workspace that could be written down';
+  end if;
+  return new;
+end $$;
+create trigger staff_audit_beside_acts before insert on audit_entries for each row execute function staff_audit_beside_acts();
+grant execute on function audit_append(uuid, text) to tuco_staff;
+
 -- Opens a workspace for the rest of this transaction, and writes down that it did. Takes the workspace's access lock shared
 -- and reads again under it: an end of the grant that has been confirmed is seen, one under way waits for this transaction,
 -- so that nothing is read after the confirmation, on any node (S1, decisions 2.3).
@@ -164,7 +185,7 @@ begin
   if outcome <> 'ok' then return; end if;
   insert into staff_acts values (w.workspace_id, p_act, p_grant, who.session_id, p_action, p_object, p_address, p_request,
                                  pg_current_xact_id(), clock_timestamp());
-  perform set_config('tuco.staff_workspace', w.workspace_id::text, true), set_config('tuco.staff_act', p_act::text, true);
+  perform staff_acts_in(w.workspace_id, p_act);
   workspace_id := w.workspace_id; workspace_name := w.name; zone := w.zone; scope := g.scope; access := g.access;
   purpose := g.purpose; ticket := g.ticket; expires_at := g.expires_at; staff_id := who.staff_id; staff_email := who.email;
 end $$;
@@ -195,7 +216,7 @@ begin
           case when standing then clock_timestamp() + make_interval(hours => p_hours) end);
   insert into staff_acts values (p_workspace, p_act, p_grant, who.session_id, 'asked', null, p_address, p_request,
                                  pg_current_xact_id(), clock_timestamp());
-  perform set_config('tuco.staff_workspace', p_workspace::text, true), set_config('tuco.staff_act', p_act::text, true);
+  perform staff_acts_in(p_workspace, p_act);
   return case when standing then 'live' else 'waiting' end;
 end $$;
 
@@ -215,27 +236,8 @@ begin
   if not found then return null; end if;
   insert into staff_acts values (g.workspace_id, p_act, p_grant, who.session_id, 'gave_back', null, p_address, p_request,
                                  pg_current_xact_id(), clock_timestamp());
-  perform set_config('tuco.staff_workspace', g.workspace_id::text, true), set_config('tuco.staff_act', p_act::text, true);
+  perform staff_acts_in(g.workspace_id, p_act);
   return g.workspace_id;
-end $$;
-
--- The end of all that somebody was granted, when the operator removes them or resets their credentials. Their sessions
--- have ended in a transaction before, so that what still reads holds one of these locks.
-create function staff_end_all(p_staff uuid, p_name text) returns integer
-language plpgsql volatile security definer set search_path = tuco, pg_temp as $$
-declare
-  t integer;
-  n integer;
-begin
-  for t in select distinct w.tag from staff_grants g join workspaces w on w.workspace_id = g.workspace_id
-            where g.staff_id = p_staff and g.status in ('waiting', 'live') order by 1
-  loop
-    perform lock_access(t);
-  end loop;
-  update staff_grants set status = 'ended', ended_at = clock_timestamp(), ended_by_name = p_name
-   where staff_id = p_staff and status in ('waiting', 'live');
-  get diagnostics n = row_count;
-  return n;
 end $$;
 
 -- Somebody's own grants and requests, the newest first.
@@ -298,10 +300,10 @@ alter function staff_of(bytea) owner to tuco_gate;
 alter function granted() owner to tuco_gate;
 alter function granted_workspace() owner to tuco_gate;
 alter function granted_content() owner to tuco_gate;
+alter function staff_audit_beside_acts() owner to tuco_gate;
 alter function staff_enter(bytea, uuid, uuid, text, text, text, text) owner to tuco_gate;
 alter function staff_request(bytea, uuid, uuid, uuid, text, text, text, text, integer, text, text) owner to tuco_gate;
 alter function staff_give_back(bytea, uuid, uuid, text, text) owner to tuco_gate;
-alter function staff_end_all(uuid, text) owner to tuco_gate;
 alter function staff_grants_of(bytea) owner to tuco_gate;
 alter function staff_workspaces(bytea, text, integer, integer) owner to tuco_gate;
 alter function staff_pause_line(uuid) owner to tuco_gate;
@@ -394,10 +396,10 @@ alter default privileges revoke execute on functions from public;
 alter default privileges in schema tuco grant execute on functions to tuco_app, tuco_engine, tuco_gate, tuco_lens, tuco_revoker, tuco_auditor;
 revoke execute on function staff_of(bytea), granted(), staff_enter(bytea, uuid, uuid, text, text, text, text),
   staff_request(bytea, uuid, uuid, uuid, text, text, text, text, integer, text, text), staff_give_back(bytea, uuid, uuid, text, text),
-  staff_end_all(uuid, text), staff_grants_of(bytea), staff_workspaces(bytea, text, integer, integer), staff_pause_line(uuid)
+  staff_grants_of(bytea), staff_workspaces(bytea, text, integer, integer), staff_pause_line(uuid)
   from tuco_app, tuco_engine;
 grant execute on function staff_of(bytea), granted_workspace(), granted_content(), masked(text),
   staff_enter(bytea, uuid, uuid, text, text, text, text),
   staff_request(bytea, uuid, uuid, uuid, text, text, text, text, integer, text, text), staff_give_back(bytea, uuid, uuid, text, text),
-  staff_end_all(uuid, text), staff_grants_of(bytea), staff_workspaces(bytea, text, integer, integer), staff_pause_line(uuid)
+  staff_grants_of(bytea), staff_workspaces(bytea, text, integer, integer), staff_pause_line(uuid)
   to tuco_staff;

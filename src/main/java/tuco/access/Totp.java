@@ -45,10 +45,19 @@ public final class Totp {
   public Enrolment enrol(String email) {
     byte[] secret = new byte[SECRET_BYTES];
     random.nextBytes(secret);
+    return enrolment(vault.seal(secret), secret, email);
+  }
+
+  /** The same secret once more, while it waits to be confirmed. */
+  public Enrolment again(byte[] sealed, String email) {
+    return enrolment(sealed, vault.open(sealed), email);
+  }
+
+  private static Enrolment enrolment(byte[] sealed, byte[] secret, String email) {
     String text = base32(secret);
     String uri = "otpauth://totp/Tuco:" + URLEncoder.encode(email, StandardCharsets.UTF_8)
         + "?secret=" + text + "&issuer=Tuco&algorithm=SHA1&digits=6&period=30";
-    return new Enrolment(vault.seal(secret), text, uri);
+    return new Enrolment(sealed, text, uri);
   }
 
   /**

@@ -18,8 +18,13 @@ final class Show {
    * @param columns field names in the rows
    */
   static int table(CommandSpec spec, Remote remote, JsonNode answer, String rows, String... columns) {
+    return table(spec, remote.json(), answer, rows, columns);
+  }
+
+  /** As {@link #table(CommandSpec, Remote, JsonNode, String, String...)}, for an answer that is not the API's. */
+  static int table(CommandSpec spec, boolean json, JsonNode answer, String rows, String... columns) {
     PrintWriter out = spec.commandLine().getOut();
-    if (remote.json()) {
+    if (json) {
       out.println(Json.text(answer));
       return 0;
     }

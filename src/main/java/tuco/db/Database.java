@@ -196,7 +196,7 @@ public final class Database implements AutoCloseable {
     return inTransaction(engineJdbi, handle -> run(new Tx(handle, null, Origin.NONE), work));
   }
 
-  private static <T> T run(Tx tx, Work<T> work) throws SQLException {
+  static <T> T run(Tx tx, Work<T> work) throws SQLException {
     T result = work.run(tx);
     tx.finish();
     return result;

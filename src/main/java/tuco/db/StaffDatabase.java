@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import tuco.caller.Origin;
 import tuco.caller.StaffCaller;
 
 /**
@@ -23,7 +24,7 @@ public final class StaffDatabase implements AutoCloseable {
 
   /** Work in one transaction, in no workspace until {@code staff_enter} opens one. */
   public <T> T work(Database.Work<T> work) {
-    return Database.inTransaction(jdbi, handle -> work.run(new Tx(handle, null)));
+    return Database.inTransaction(jdbi, handle -> Database.run(new Tx(handle, null, Origin.NONE), work));
   }
 
   /** Who is signed in with this token; empty when the session has ended or there was none. */

@@ -17,7 +17,8 @@ public final class OpenApi {
   public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
       "limits",
       "inbox",
-      "campaigns");
+      "campaigns",
+      "staff");
 
   private final ObjectNode document;
 

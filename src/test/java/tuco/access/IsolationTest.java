@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +33,7 @@ import tuco.ids.Kind;
 class IsolationTest {
   /** Kinds nothing of which can be made here in a line; both ids are invented then. */
   private static final Set<Kind> WITHOUT_FIXTURE = Set.of(
-      Kind.DELIVERY, Kind.IMPORT, Kind.LINE_REQUEST, Kind.CAMPAIGN);
+      Kind.DELIVERY, Kind.IMPORT, Kind.LINE_REQUEST, Kind.CAMPAIGN, Kind.EVENT);
 
   private static World world;
   private static Member own;
@@ -79,7 +80,27 @@ class IsolationTest {
         "{\"firstName\":\"" + mark + "\",\"lastName\":\"x\",\"channelType\":\"phone\"}", "/lineRequestId"));
     ids.put(Kind.CAMPAIGN, made(api, "/api/campaigns",
         "{\"name\":\"" + mark + "\",\"listId\":\"" + ids.get(Kind.LIST) + "\",\"steps\":[{\"message\":\"Hello\"}]}", "/campaign/_id"));
+    ids.put(Kind.GRANT, aGrant(workspace, mark));
     return new Member(workspace, token, api, ids, mark);
+  }
+
+  /** A request of staff; its ticket bears the mark. */
+  private static String aGrant(World.TestWorkspace workspace, String mark) {
+    UUID grant = world.ids().next(Ids.tag(workspace.id()));
+    UUID staff = world.ids().next(Ids.NO_WORKSPACE);
+    String outcome = world.database().staff().work(tx -> {
+      tx.update("insert into staff (staff_id, email, name, created_at) values (:staff, :mark || '@operator.example.com', '', now())")
+          .bind("staff", staff).bind("mark", mark).execute();
+      tx.update("""
+              insert into staff_sessions (token_hash, session_id, staff_id, created_at, expires_at, address, client)
+              values (cast(:mark as bytea), :staff, :staff, now(), now() + interval '1 hour', '', '')""")
+          .bind("staff", staff).bind("mark", mark).execute();
+      return tx.query("""
+              select staff_request(cast(:mark as bytea), :workspace, :grant, :staff, 'support_request', :mark, 'metadata', 'read_only', 4, '', '')""")
+          .bind("staff", staff).bind("workspace", workspace.id()).bind("grant", grant).bind("mark", mark).mapTo(String.class).one();
+    });
+    assertThat(outcome).isEqualTo("waiting");
+    return Ids.text(Kind.GRANT, grant);
   }
 
   private static String made(Api api, String path, String body, String... places) {

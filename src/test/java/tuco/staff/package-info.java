@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.staff;
+
+import org.jspecify.annotations.NullMarked;
