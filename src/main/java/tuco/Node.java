@@ -82,6 +82,7 @@ import tuco.lines.LinesApi;
 import tuco.mail.SystemMail;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
+import tuco.messages.LineChoice;
 import tuco.messages.MessagesApi;
 import tuco.staff.StaffAccounts;
 import tuco.staff.StaffGrants;
@@ -248,7 +249,7 @@ public final class Node implements AutoCloseable {
     leadExport = new LeadExport(audit);
     listsApi = new ListsApi(lists);
     dncApi = new DncApi(suppressions, phones, audit);
-    fallbackConfig = new FallbackConfig(vault, phones, clock, audit);
+    fallbackConfig = new FallbackConfig(vault, phones, clock, audit, kind -> LineChoice.carries(kind, "sms"));
 
     channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
     lines = new Lines(ids, clock, vault);

@@ -1,6 +1,8 @@
 package tuco.channels;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 
 /**
@@ -45,6 +47,24 @@ public interface Channel {
   default boolean tellsReach() {
     return false;
   }
+
+  /**
+   * What the provider reports of messages that it took before: that they arrived. The same ones come again until they
+   * were {@link #heard}, to any node that asks; most providers report otherwise, or never.
+   */
+  default List<Receipt> receipts() {
+    return List.of();
+  }
+
+  /** Takes note that these need not be reported again; called after their effect was committed. */
+  default void heard(List<Receipt> receipts) {}
+
+  /**
+   * A message arrived.
+   *
+   * @param externalId the handle under which the provider took it
+   */
+  record Receipt(UUID workspaceId, UUID messageId, String externalId, Instant at) {}
 
   /** Whether an address can be reached. */
   enum Reach {

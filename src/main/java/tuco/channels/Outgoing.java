@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param messageId stable over retries: the Message-ID and every idempotency handle derive from it
  * @param attemptId this hand-over; durable before the call
+ * @param type {@code imessage}, {@code sms} or {@code email}
  * @param recipient E.164 number or e-mail address
  * @param text rendered text, may be empty when there are attachments
  * @param subject for e-mail; null lets the channel derive one
@@ -19,6 +20,7 @@ public record Outgoing(
     UUID workspaceId,
     UUID messageId,
     UUID attemptId,
+    String type,
     String recipient,
     @Nullable String recipientName,
     String text,

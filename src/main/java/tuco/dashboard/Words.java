@@ -106,10 +106,13 @@ public final class Words {
       case "claimed" -> "handed over to its line";
       case "accepted_by_provider" -> "taken by the provider";
       case "delivered_by_provider" -> "the provider says it has arrived";
+      case "delivery_receipt" -> "the provider reports that it has arrived";
       case "not_reachable" -> "cannot be reached on this channel";
       case "refused_by_provider" -> "refused by the provider";
       case "line_failed" -> "the line failed; it waits again";
       case "attempts_used" -> "all attempts are used";
+      case "fallback_sms" -> "follows a message that did not arrive by iMessage";
+      case "next_address" -> "cannot be reached there; the next address is tried";
       case "outcome_unknown" -> "the provider's answer was lost";
       default -> cause.replace('_', ' ');
     };

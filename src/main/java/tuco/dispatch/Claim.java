@@ -263,7 +263,7 @@ final class Claim {
     writes.sending.add(new ClaimWrites.Sending(row, attempt, line.limitsNew()));
     writes.counters.count(row.line(), line.zone(), now, firstTouch);
     String unsubscribe = line.email() ? unsubscribeUrl.apply(workspace, row.messageId()) : null;
-    return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.recipient(),
+    return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.type(), row.recipient(),
         row.recipientName().isEmpty() ? null : row.recipientName(), row.text(), null, unsubscribe, row.attachments()));
   }
 

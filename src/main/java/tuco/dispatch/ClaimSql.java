@@ -95,31 +95,33 @@ final class ClaimSql {
 
   /** A message that is due, locked, with all that decides about it. */
   record CandidateRow(
-      LineKey line, UUID messageId, UUID leadId, int attempts, String recipient, String recipientName, String text,
-      List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window,
+      LineKey line, UUID messageId, UUID leadId, int attempts, String type, String recipient, String recipientName,
+      String text, List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window,
       @Nullable UUID campaignId, int step) {
     /** The same in other words. */
     CandidateRow saying(String words) {
-      return words.equals(text) ? this : new CandidateRow(line, messageId, leadId, attempts, recipient, recipientName, words,
+      return words.equals(text) ? this : new CandidateRow(line, messageId, leadId, attempts, type, recipient, recipientName, words,
           attachments, known, suppressed, window, campaignId, step);
     }
   }
 
   /**
    * Per line the first due of each queue, in due order. Rows somebody else is changing (a cancel, an edit) are skipped,
-   * not waited for: what this returns is ours until commit, and two transactions cannot wait for each other.
+   * not waited for: what this returns is ours until commit, and two transactions cannot wait for each other. An SMS that
+   * follows a campaign's message is asked about like that message was, and not again.
    */
   private static final String CANDIDATES = """
       select d.workspace_id, d.line_id, d.message_id, d.attempts,
              m.lead_id, m.recipient, m.recipient_name, m.text, m.attachments, m.zone, m.window_start, m.window_end, m.weekdays,
-             m.campaign_id, m.step_index,
+             case when m.fallback_of is null then m.campaign_id end as campaign_id, m.step_index,
              exists (select from contacts c
                       where c.workspace_id = d.workspace_id and c.line_id = d.line_id and c.address = m.recipient)
           or exists (select from contacts c
                       where c.workspace_id = d.workspace_id and c.lead_id = m.lead_id and c.line_id = d.line_id) as known,
              exists (select from suppressions x
                       where x.workspace_id = d.workspace_id
-                        and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8'))) as suppressed
+                        and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8'))) as suppressed,
+             m.message_type
         from (select want.n, q.*
                 from unnest(?::uuid[], ?::uuid[], ?::int[], ?::int[]) with ordinality as want(workspace_id, line_id, size, new_size, n)
                cross join lateral (
@@ -153,7 +155,7 @@ final class ClaimSql {
         while (row.next()) {
           LineKey line = new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
           candidates.add(new CandidateRow(
-              line, row.getObject(3, UUID.class), row.getObject(5, UUID.class), row.getInt(4),
+              line, row.getObject(3, UUID.class), row.getObject(5, UUID.class), row.getInt(4), row.getString(18),
               row.getString(6), row.getString(7), row.getString(8), attachments(row.getString(9)),
               row.getBoolean(16), row.getBoolean(17), window(row, zones.of(line)),
               row.getObject(14, UUID.class), row.getInt(15)));

@@ -86,7 +86,8 @@ public final class Dispatcher implements AutoCloseable {
     sender = new Sender(channels, outcomes, node, clock);
     recovery = new Recovery(engine, channels, happenings, clock);
     Failover failover = new Failover(engine, happenings, clock);
-    reconcile = new Reconcile(engine, channels, vault, outcomes, failover, clock, channelThreads);
+    Receipts receipts = new Receipts(engine, channels.values(), happenings, clock);
+    reconcile = new Reconcile(engine, channels, vault, outcomes, failover, receipts, clock, channelThreads);
     thread = Thread.ofPlatform().name("dispatcher").daemon(true).unstarted(this::run);
   }
 

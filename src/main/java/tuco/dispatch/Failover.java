@@ -9,10 +9,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
 import tuco.events.Happening;
 import tuco.events.Happenings;
+import tuco.ids.Ids;
 import tuco.messages.Status;
 
 /**
@@ -83,12 +85,14 @@ final class Failover {
 
   private final DataSource engine;
   private final Happenings happenings;
+  private final FallbackSms fallbackSms;
   private final Clock clock;
 
   Failover(DataSource engine, Happenings happenings, Clock clock) {
     this.engine = engine;
     this.happenings = happenings;
     this.clock = clock;
+    this.fallbackSms = new FallbackSms(new Ids(clock));
   }
 
   /** Clears the lines that are off, a batch of each. */
@@ -142,6 +146,8 @@ final class Failover {
       }
     }
     if (!failed.isEmpty()) {
+      fallbackSms.follow(connection, failed.stream()
+          .map(each -> new FallbackSms.Message(each.workspaceId(), Objects.requireNonNull(each.messageId()))).toList(), now);
       happenings.record(connection, failed);
     }
     return failed.size();

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import tuco.events.Happening;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.messages.Status;
 
 /**
  * The node's writer of outcomes: takes whatever waits, up to {@value #BATCH}, into one transaction, without a timer.
@@ -30,6 +31,7 @@ final class Outcomes implements AutoCloseable {
   private final DataSource engine;
   private final Happenings happenings;
   private final Ids ids;
+  private final FallbackSms fallbackSms;
   private final Clock clock;
   private final LinkedBlockingQueue<Outcome> waiting = new LinkedBlockingQueue<>();
   private final Thread writer;
@@ -39,6 +41,7 @@ final class Outcomes implements AutoCloseable {
     this.engine = engine;
     this.happenings = happenings;
     this.ids = new Ids(clock);
+    this.fallbackSms = new FallbackSms(ids);
     this.clock = clock;
     this.writer = Thread.ofPlatform().name("outcomes").daemon(true).unstarted(this::run);
   }
@@ -137,6 +140,7 @@ final class Outcomes implements AutoCloseable {
         next.write(connection, applied);
         OutcomeSql.suppress(connection, ids, applied, now);
         OutcomeSql.refund(connection, applied);
+        fallbackSms.follow(connection, unreached(applied), now);
         applied.forEach(outcome -> news.addAll(outcome.happenings()));
         if (!news.isEmpty()) {
           happenings.record(connection, news);
@@ -150,6 +154,13 @@ final class Outcomes implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static List<FallbackSms.Message> unreached(List<Outcome> applied) {
+    return applied.stream()
+        .filter(outcome -> outcome.status() == Status.FALLBACK || outcome.status() == Status.FAILED)
+        .map(outcome -> new FallbackSms.Message(outcome.attempt().line().workspaceId(), outcome.attempt().messageId()))
+        .toList();
   }
 
   private static void tellDropped(List<Outcome> outcomes, List<Outcome> applied) {

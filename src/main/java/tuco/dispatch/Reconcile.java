@@ -86,7 +86,7 @@ final class Reconcile implements AutoCloseable {
          where s.workspace_id = d.workspace_id and s.message_id = d.message_id
         returning s.*)
       select %s, t.message_id, t.attempt_id, t.fence, t.attempts, t.counted_at, t.first_touch, t.attempting_since,
-             m.recipient, m.recipient_name, m.text, w.zone
+             m.message_type, m.recipient, m.recipient_name, m.text, w.zone
         from taken t
         join messages m   on m.workspace_id = t.workspace_id and m.message_id = t.message_id
         join lines l      on l.workspace_id = t.workspace_id and l.line_id = t.line_id
@@ -102,6 +102,7 @@ final class Reconcile implements AutoCloseable {
   private final Vault vault;
   private final Outcomes outcomes;
   private final Failover failover;
+  private final Receipts receipts;
   private final Clock clock;
   private final ExecutorService threads;
   private final Thread thread;
@@ -110,12 +111,13 @@ final class Reconcile implements AutoCloseable {
   private volatile boolean closed;
 
   Reconcile(DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Failover failover,
-      Clock clock, ExecutorService threads) {
+      Receipts receipts, Clock clock, ExecutorService threads) {
     this.engine = engine;
     this.channels = channels;
     this.vault = vault;
     this.outcomes = outcomes;
     this.failover = failover;
+    this.receipts = receipts;
     this.clock = clock;
     this.threads = threads;
     this.thread = Thread.ofPlatform().name("reconcile").daemon(true).unstarted(this::run);
@@ -134,6 +136,7 @@ final class Reconcile implements AutoCloseable {
         if (round % ROUNDS_PER_FAILOVER == 0) {
           failover.run();
         }
+        receipts.run();
         mark();
         Map<UUID, List<Question>> byLine = new HashMap<>();
         take().forEach(each -> byLine.computeIfAbsent(each.line.lineId(), key -> new ArrayList<>()).add(each));
@@ -196,7 +199,7 @@ final class Reconcile implements AutoCloseable {
     Attempt attempt = new Attempt(line, message, attemptId, row.getLong("fence"), row.getInt("attempts"),
         Columns.instant(row, row.findColumn("counted_at")), row.getBoolean("first_touch"),
         Periods.zone(row.getString("zone")), recipient, true);
-    Outgoing outgoing = new Outgoing(workspace, message, attemptId, recipient, row.getString("recipient_name"),
+    Outgoing outgoing = new Outgoing(workspace, message, attemptId, row.getString("message_type"), recipient, row.getString("recipient_name"),
         row.getString("text"), null, null, List.of());
     return new Question(StoredLine.settings(row, vault), attempt,
         Columns.instant(row, row.findColumn("attempting_since")), outgoing);

@@ -300,13 +300,13 @@ final class AcceptanceSql {
         insert into messages (workspace_id, message_id, lead_id, message_type, text, text_hash, recipient, addresses,
                recipient_phone, recipient_email, recipient_name, attachments, scheduled_date, zone, window_start, window_end,
                weekdays, send_fallback_sms, batch_id, ghl_contact_id, ghl_location_id, hs_contact_id, hs_portal_id,
-               correlation_id, created_by, created_at, updated_at)
+               correlation_id, created_by, fallback_text, created_at, updated_at)
         select workspace_id, message_id, lead_id, message_type, text, text_hash, recipient,
                case when x->'addresses' is not null then array(select jsonb_array_elements_text(x->'addresses')) else '{}' end,
                recipient_phone, recipient_email, recipient_name, x->'attachments', scheduled_date, x->>'zone', x->>'windowStart', x->>'windowEnd',
                case when x->'weekdays' is not null then array(select jsonb_array_elements_text(x->'weekdays')::smallint) end,
                fallback_sms, batch_id, x->>'ghlContactId', x->>'ghlLocationId', x->>'hsContactId', x->>'hsPortalId',
-               correlation_id, created_by, ?::timestamptz, ?::timestamptz
+               correlation_id, created_by, x->>'fallbackText', ?::timestamptz, ?::timestamptz
           from n
       ), s as (
         insert into message_states (workspace_id, message_id, line_id, status, first_touch, due_at, event_count, updated_at)

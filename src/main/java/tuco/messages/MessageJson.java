@@ -19,10 +19,12 @@ public final class MessageJson {
   public static final String COLUMNS = """
       m.workspace_id, m.message_id, m.lead_id, m.direction, m.message_type, m.text, m.recipient, m.recipient_phone,
       m.recipient_email, m.recipient_name, m.attachments, m.scheduled_date, m.zone, m.window_start, m.window_end, m.weekdays,
-      m.send_fallback_sms, m.batch_id, m.campaign_id, m.step_index, m.ghl_contact_id, m.ghl_location_id,
+      m.send_fallback_sms, m.fallback_text, m.fallback_of, m.batch_id, m.campaign_id, m.step_index, m.ghl_contact_id, m.ghl_location_id,
       m.hs_contact_id, m.hs_portal_id, m.correlation_id, m.created_by, m.created_at, m.updated_at as edited_at,
       s.status, s.line_id, s.first_touch, s.due_at, s.wait_reason, s.attempts, s.external_id, s.error, s.checked_addresses,
       s.sent_at, s.delivered_at, s.read_at, s.updated_at,
+      case when s.status in ('fallback', 'failed') then (
+        select f.message_id from messages f where f.workspace_id = m.workspace_id and f.fallback_of = m.message_id) end as fallback_id,
       n.address as line_address, n.channel_type as line_channel,
       e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason,
       case when s.status in ('queued', 'pending', 'scheduled') then
@@ -68,6 +70,9 @@ public final class MessageJson {
     message.put("stepIndex", row.wasNull() ? null : Integer.valueOf(step));
     settings(row, message);
     message.put("sendFallbackSmsOnFailed", row.getBoolean("send_fallback_sms"));
+    message.put("fallbackText", row.getString("fallback_text"));
+    message.put("fallbackOf", Ids.textOrNull(Kind.MESSAGE, row.getObject("fallback_of", UUID.class)));
+    message.put("fallbackMessageId", Ids.textOrNull(Kind.MESSAGE, row.getObject("fallback_id", UUID.class)));
     attachments(row.getString("attachments"), message);
     wait(row, status, now, message);
     message.put("attempts", row.getInt("attempts"));

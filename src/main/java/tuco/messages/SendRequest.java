@@ -72,6 +72,7 @@ public record SendRequest(
     for (String crm : List.of("ghlContactId", "ghlLocationId", "hsContactId", "hsPortalId", "contactOwnerEmail")) {
       put(extras, crm, body.text(crm, 200));
     }
+    put(extras, "fallbackText", body.text("fallbackText", MAX_TEXT));
     body.text("correlationId", 128);
     String name = body.text("recipientName", 200);
     return new SendRequest(

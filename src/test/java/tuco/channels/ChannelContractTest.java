@@ -134,7 +134,7 @@ public abstract class ChannelContractTest {
 
   protected static Outgoing message(String recipient, String text) {
     return new Outgoing(
-        UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), recipient, null, text, null, null, List.of());
+        UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "imessage", recipient, null, text, null, null, List.of());
   }
 
   protected static LineSettings line(

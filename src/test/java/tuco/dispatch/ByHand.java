@@ -56,7 +56,8 @@ final class ByHand {
   void reconciles() throws SQLException {
     Outcomes answers = new Outcomes(world.database.engine(), world.happenings(), world.clock);
     Reconcile reconcile = new Reconcile(world.database.engine(), Map.of("test", world.channel), world.vault, answers,
-        new Failover(world.database.engine(), world.happenings(), world.clock), world.clock, Executors.newVirtualThreadPerTaskExecutor());
+        new Failover(world.database.engine(), world.happenings(), world.clock),
+        new Receipts(world.database.engine(), List.of(world.channel), world.happenings(), world.clock), world.clock, Executors.newVirtualThreadPerTaskExecutor());
     reconcile.mark();
     reconcile.take().forEach(reconcile::ask);
     answers.start();

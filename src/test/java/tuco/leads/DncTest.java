@@ -105,7 +105,9 @@ class DncTest {
     Api.Answer answer = own.api().patch("/api/workspace/fallback-config", """
         {"accountSid":"AC0123","authToken":"very-secret","fromNumber":"(202) 555-0101"}""");
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-    assertThat(answer.at("configured")).isEqualTo("true");
+    assertThat(answer.at("configured")).as("no line carries SMS yet").isEqualTo("false");
+    String line = "{\"lineId\":\"" + WORLD.aSimulatorLine(own.id()) + "\"}";
+    assertThat(own.api().patch("/api/workspace/fallback-config", line).at("configured")).isEqualTo("true");
     assertThat(answer.at("fromNumber")).isEqualTo("+12025550101");
     assertThat(answer.text()).doesNotContain("very-secret");
     boolean there = WORLD.database().asWorkspace(own.id(), tx -> FallbackConfig.configured(tx, own.id()));

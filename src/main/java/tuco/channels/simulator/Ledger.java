@@ -23,6 +23,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import tuco.channels.Channel.Receipt;
 import tuco.channels.Outgoing;
 
 /**
@@ -130,9 +131,11 @@ final class Ledger {
   // handed over twice stays one row; two attempts at one message are two.
   private static final String INSERT =
       """
-      insert into simulator_ledger (workspace_id, message_id, attempt_id, recipient, body_sha256, sent_at)
-      select sent.workspace_id, sent.message_id, sent.attempt_id, sent.recipient, sent.body_sha256, ?
-        from unnest(?, ?, ?, ?, ?) as sent (workspace_id, message_id, attempt_id, recipient, body_sha256)
+      insert into simulator_ledger (workspace_id, message_id, attempt_id, recipient, body_sha256, sent_at, report_at)
+      select sent.workspace_id, sent.message_id, sent.attempt_id, sent.recipient, sent.body_sha256, at,
+             case when sent.reported then at + interval '2 seconds' end
+        from (select ?::timestamptz as at) now,
+             unnest(?, ?, ?, ?, ?, ?) as sent (workspace_id, message_id, attempt_id, recipient, body_sha256, reported)
           on conflict do nothing
       """;
 
@@ -162,6 +165,8 @@ final class Ledger {
       statement.setArray(4, uuids(connection, rows.stream().map(Outgoing::attemptId)));
       statement.setArray(5, connection.createArrayOf("text", rows.stream().map(Outgoing::recipient).toArray()));
       statement.setArray(6, connection.createArrayOf("bytea", digests(rows)));
+      statement.setArray(7, connection.createArrayOf("boolean",
+          rows.stream().map(row -> Scenario.of(row.recipient(), row.type()) == Scenario.LATER).toArray()));
       connection.setAutoCommit(answered.isEmpty());
       statement.executeUpdate();
       if (!answered.isEmpty()) {
@@ -226,6 +231,55 @@ final class Ledger {
       }
       return first;
     }
+  }
+
+  // Every node may ask; whoever hears a report first takes it away, and a second one changes nothing.
+  private static final String REPORTS =
+      """
+      select workspace_id, message_id, attempt_id, report_at
+        from simulator_ledger
+       where report_at <= ?
+       order by report_at
+       limit 256
+      """;
+
+  /** What is to be reported as arrived by now. */
+  List<Receipt> reports() throws SQLException {
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement(REPORTS)) {
+      statement.setObject(1, now());
+      List<Receipt> reports = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          reports.add(new Receipt(row.getObject(1, UUID.class), row.getObject(2, UUID.class),
+              handle(row.getObject(3, UUID.class)), row.getObject(4, OffsetDateTime.class).toInstant()));
+        }
+      }
+      return reports;
+    }
+  }
+
+  private static final String HEARD =
+      """
+      update simulator_ledger l
+         set report_at = null
+        from unnest(?, ?) as heard (workspace_id, message_id)
+       where l.workspace_id = heard.workspace_id and l.message_id = heard.message_id
+      """;
+
+  /** Notes that these need not be reported again. */
+  void heard(List<Receipt> reports) throws SQLException {
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement(HEARD)) {
+      statement.setArray(1, uuids(connection, reports.stream().map(Receipt::workspaceId)));
+      statement.setArray(2, uuids(connection, reports.stream().map(Receipt::messageId)));
+      statement.executeUpdate();
+    }
+  }
+
+  /** The name under which an attempt was taken. */
+  static String handle(UUID attempt) {
+    return "sim_" + attempt;
   }
 
   private static final String FIND =

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 enum Scenario {
   DELIVERED("00", "delivered", "delivered"),
-  FALLBACK("01", "fallback", "not reachable on this channel: `fallback`"),
+  FALLBACK("01", "fallback", "no iMessage: `fallback`; an SMS is delivered"),
   FAIL("02", "fail", "refused for good: `failed`; the address stays usable"),
   RETRY("03", "retry", "the first try waits, the second is delivered"),
   ACCEPTED("04", "accepted", "accepted and never reported as delivered: stays `sent`"),
@@ -26,7 +26,8 @@ enum Scenario {
   AUTO_REPLY("11", "autoreply", "delivered; a second later a machine answers that the recipient is out of the office",
       "machine", "I am out of the office until Monday."),
   BOUNCES("12", "bounces", "accepted, and comes back a second later: `sent`, then `failed`",
-      "bounce", "550 5.2.2 The simulated mailbox is full.");
+      "bounce", "550 5.2.2 The simulated mailbox is full."),
+  LATER("13", "later", "accepted, and two seconds later reported at the recipient: `sent`, then `delivered`");
 
   private static final Pattern EMAIL = Pattern.compile("[^@\\s\\p{Cntrl}]+@[^@\\s\\p{Cntrl}]+");
   private static final Pattern NUMBER = Pattern.compile("\\+[1-9][0-9]{6,14}");
@@ -63,6 +64,12 @@ enum Scenario {
       return ofNumber(recipient);
     }
     return EMAIL.matcher(recipient).matches() ? ofEmail(recipient) : null;
+  }
+
+  /** What becomes of a message of this type: who has no iMessage gets an SMS like anybody. */
+  static @Nullable Scenario of(String recipient, String type) {
+    Scenario scenario = of(recipient);
+    return scenario == FALLBACK && type.equals("sms") ? DELIVERED : scenario;
   }
 
   private static Scenario ofNumber(String number) {

@@ -10,6 +10,8 @@ import java.util.UUID;
 import java.util.function.BiConsumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tuco.channels.Channel;
 import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
@@ -27,6 +29,7 @@ import tuco.channels.SendResult.Unknown;
  * counted and lost answers asked for.
  */
 public final class SimulatorChannel implements Channel {
+  private static final Logger LOG = LoggerFactory.getLogger(SimulatorChannel.class);
   private static final String LEDGER_UNREACHABLE = "The simulator cannot reach its ledger in the database.";
 
   private final Ledger ledger;
@@ -113,7 +116,7 @@ public final class SimulatorChannel implements Channel {
         case null -> false;
         case FALLBACK, FAIL, DEAD, LINE_DOWN -> false;
         case RETRY, LOST -> !first;
-        case DELIVERED, ACCEPTED, UNKNOWN, REPLIES, OPTS_OUT, AUTO_REPLY, BOUNCES -> true;
+        case DELIVERED, ACCEPTED, LATER, UNKNOWN, REPLIES, OPTS_OUT, AUTO_REPLY, BOUNCES -> true;
       };
     }
   }
@@ -122,7 +125,7 @@ public final class SimulatorChannel implements Channel {
     List<Outgoing> counted = new ArrayList<>(0);
     Scenario[] scenarios = new Scenario[messages.size()];
     for (int i = 0; i < scenarios.length; i++) {
-      Scenario scenario = Scenario.of(messages.get(i).recipient());
+      Scenario scenario = Scenario.of(messages.get(i).recipient(), messages.get(i).type());
       scenarios[i] = scenario;
       if (scenario == Scenario.RETRY || scenario == Scenario.LOST) {
         counted.add(messages.get(i));
@@ -164,9 +167,11 @@ public final class SimulatorChannel implements Channel {
 
   /** What it says when it is asked for it afterwards. */
   private static SendResult found(Outgoing message) {
-    String handle = "sim_" + message.attemptId();
-    Scenario scenario = Scenario.of(message.recipient());
-    return scenario == Scenario.ACCEPTED || scenario == Scenario.BOUNCES ? new Accepted(handle) : new Delivered(handle);
+    String handle = Ledger.handle(message.attemptId());
+    return switch (Scenario.of(message.recipient())) {
+      case ACCEPTED, BOUNCES, LATER -> new Accepted(handle);
+      case null, default -> new Delivered(handle);
+    };
   }
 
   private static TryLater lineDown(String words) {
@@ -183,6 +188,25 @@ public final class SimulatorChannel implements Channel {
       return ledger.has(message) ? new Reconciled.Found(found(message)) : new Reconciled.NotSent();
     } catch (SQLException e) {
       return new Reconciled.CannotTell(LEDGER_UNREACHABLE);
+    }
+  }
+
+  @Override
+  public List<Receipt> receipts() {
+    try {
+      return ledger.reports();
+    } catch (SQLException e) {
+      LOG.warn("what arrived is reported later: {}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  @Override
+  public void heard(List<Receipt> receipts) {
+    try {
+      ledger.heard(receipts);
+    } catch (SQLException e) {
+      LOG.warn("{} receipts are reported again: {}", receipts.size(), e.getMessage());
     }
   }
 

@@ -184,7 +184,7 @@ class SimulatorChannelTest {
     List<SendResult> results = Collections.synchronizedList(new ArrayList<>());
     List<Thread> lines = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      lines.add(Thread.ofPlatform().start(() -> results.addAll(send(gated, to("+12025550100"), to("+12025550111")))));
+      lines.add(Thread.ofPlatform().start(() -> results.addAll(send(gated, to("+12025550100"), to("+12025550150")))));
     }
 
     Eventually.within(Duration.ofSeconds(10),
@@ -271,13 +271,13 @@ class SimulatorChannelTest {
 
   private Outgoing to(String recipient) {
     return new Outgoing(
-        workspace, UUID.randomUUID(), UUID.randomUUID(), recipient, null, "Grüße", null, null, List.of());
+        workspace, UUID.randomUUID(), UUID.randomUUID(), "imessage", recipient, null, "Grüße", null, null, List.of());
   }
 
   /** Another attempt at the same message. */
   private static Outgoing again(Outgoing message) {
     return new Outgoing(
-        message.workspaceId(), message.messageId(), UUID.randomUUID(), message.recipient(), null, message.text(), null,
+        message.workspaceId(), message.messageId(), UUID.randomUUID(), message.type(), message.recipient(), null, message.text(), null,
         null, List.of());
   }
 

@@ -163,6 +163,6 @@ class SmtpMailTest {
   private static Outgoing mail(
       String text, @Nullable String subject, @Nullable String name, @Nullable String unsubscribeUrl) {
     return new Outgoing(
-        UUID.randomUUID(), ID, UUID.randomUUID(), "person@example.com", name, text, subject, unsubscribeUrl, List.of());
+        UUID.randomUUID(), ID, UUID.randomUUID(), "email", "person@example.com", name, text, subject, unsubscribeUrl, List.of());
   }
 }

@@ -56,7 +56,7 @@ class SmtpOutcomeTest {
     Outgoing first = to("person@example.com");
     Outgoing second =
         new Outgoing(
-            first.workspaceId(), first.messageId(), UUID.randomUUID(), first.recipient(), null, first.text(),
+            first.workspaceId(), first.messageId(), UUID.randomUUID(), "email", first.recipient(), null, first.text(),
             null, null, List.of());
 
     List<SendResult> results = send(first, second);
@@ -281,7 +281,7 @@ class SmtpOutcomeTest {
     Outgoing plain = to("person@example.com");
     Outgoing attached =
         new Outgoing(
-            plain.workspaceId(), plain.messageId(), plain.attemptId(), plain.recipient(), null, "x", null, null,
+            plain.workspaceId(), plain.messageId(), plain.attemptId(), "email", plain.recipient(), null, "x", null, null,
             List.of(new Outgoing.Attachment("https://files.example.com/a.pdf", "a.pdf")));
 
     assertThat(send(attached).getFirst()).isInstanceOf(Refused.class);
@@ -323,6 +323,6 @@ class SmtpOutcomeTest {
 
   private static Outgoing to(String recipient, String text) {
     return new Outgoing(
-        UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), recipient, null, text, null, null, List.of());
+        UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "email", recipient, null, text, null, null, List.of());
   }
 }

@@ -118,7 +118,7 @@ class SmtpSinkTest {
     for (int i = 0; i < count; i++) {
       messages.add(
           new Outgoing(
-              UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "person" + i + "@example.com", null, "Hello",
+              UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "email", "person" + i + "@example.com", null, "Hello",
               null, null, List.of()));
     }
     LineSettings line =

@@ -125,7 +125,7 @@ class SmtpTlsTest {
   private static SendResult send(SSLContext trust, LineSettings line) {
     Outgoing message =
         new Outgoing(
-            UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "person@example.com", null, "Hello", null, null,
+            UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID(), "email", "person@example.com", null, "Hello", null, null,
             List.of());
     List<SendResult> results = new ArrayList<>();
     SmtpTimeouts timeouts = new SmtpTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10));
