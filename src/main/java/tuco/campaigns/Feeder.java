@@ -248,11 +248,15 @@ final class Feeder {
       return last != null && last.healthy && last.typeFor(hasPhone, hasEmail) != null ? last : lines.freest(hasPhone, hasEmail);
     }
 
+    private Rendered said(String template, Enrolled enrolled, int index, Lines.Line line) {
+      return templates.computeIfAbsent(template, Template::parse)
+          .render(Fields.of(enrolled.lead(), line.name), Choice.seed(campaign.id(), index, enrolled.leadId()));
+    }
+
     private void make(Enrolled enrolled, int index, Lines.Line line, String type, List<String> addresses) {
       Step step = steps.get(index);
       int variant = step.variantFor(campaign.id(), index, enrolled.leadId());
-      Rendered text = templates.computeIfAbsent(step.variants().get(variant).text(), Template::parse)
-          .render(Fields.of(enrolled.lead(), line.name), Choice.seed(campaign.id(), index, enrolled.leadId()));
+      Rendered text = said(step.variants().get(variant).text(), enrolled, index, line);
       if (text.reason() != null) {
         moves.add(Move.stop(enrolled.leadId(), index, "text_not_sendable: " + text.reason(), null));
         return;
@@ -271,7 +275,7 @@ final class Feeder {
           .filter(address -> !type.equals("sms") || address.indexOf('@') < 0)
           .filter(address -> !type.equals("email") || address.indexOf('@') >= 0).toList();
       messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, index, variant, line, type, order, text.text(), due,
-          step.smsFallback()));
+          step.smsFallback() == null ? null : said(step.smsFallback(), enrolled, index, line).text()));
     }
   }
 }

@@ -34,9 +34,9 @@ final class Materialise {
       with n as (
         select n.*, ?::uuid as workspace_id, ?::uuid as campaign_id, ?::text as batch_id, ?::timestamptz as now
           from unnest(?::uuid[], ?::uuid[], ?::int2[], ?::int[], ?::int2[], ?::uuid[], ?::text[], ?::text[], ?::bytea[], ?::text[],
-                      ?::jsonb[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::bool[])
+                      ?::jsonb[], ?::text[], ?::text[], ?::text[], ?::timestamptz[], ?::bool[], ?::text[])
                as n(message_id, lead_id, entry, step_index, variant, line_id, message_type, text, text_hash, recipient,
-                    addresses, recipient_phone, recipient_email, recipient_name, due_at, fallback_sms)
+                    addresses, recipient_phone, recipient_email, recipient_name, due_at, fallback_sms, fallback_text)
       ), k as (
         insert into campaign_messages (workspace_id, campaign_id, lead_id, entry, step_index, message_id, version, variant, created_at)
         select workspace_id, campaign_id, lead_id, entry, step_index, message_id, ?, variant, now from n
@@ -46,9 +46,9 @@ final class Materialise {
         select n.* from n join k using (message_id)
       ), m as (
         insert into messages (workspace_id, message_id, lead_id, message_type, text, text_hash, recipient, addresses, recipient_phone,
-               recipient_email, recipient_name, send_fallback_sms, batch_id, campaign_id, step_index, correlation_id, created_at, updated_at)
+               recipient_email, recipient_name, send_fallback_sms, fallback_text, batch_id, campaign_id, step_index, correlation_id, created_at, updated_at)
         select workspace_id, message_id, lead_id, message_type, text, text_hash, recipient,
-               array(select jsonb_array_elements_text(addresses)), recipient_phone, recipient_email, recipient_name, fallback_sms,
+               array(select jsonb_array_elements_text(addresses)), recipient_phone, recipient_email, recipient_name, fallback_sms, fallback_text,
                batch_id, campaign_id, step_index, batch_id, now, now
           from once
       ), s as (
@@ -96,7 +96,8 @@ final class Materialise {
       Columns.set(statement, 18, "text", made, Made::name);
       Columns.set(statement, 19, "timestamptz", made, Made::due);
       Columns.set(statement, 20, "bool", made, each -> each.smsFallback() != null);
-      statement.setInt(21, campaign.version());
+      Columns.set(statement, 21, "text", made, Made::smsFallback);
+      statement.setInt(22, campaign.version());
       return made.size() - statement.executeUpdate();
     }
   }
