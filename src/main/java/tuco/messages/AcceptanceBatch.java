@@ -109,7 +109,9 @@ final class AcceptanceBatch {
     List<Item> items = admit(asked, found.callers(), pendings);
     items = replay(connection, items, now);
     items = each(items, AcceptanceBatch::validate);
-    items = refuseWithoutFallback(connection, items);
+    Set<UUID> withFallback = FallbackLines.of(connection, items.stream()
+        .filter(item -> item.wanted.fallbackSms()).map(item -> item.caller().workspaceId()).distinct().toArray());
+    items = each(items, item -> FallbackLines.require(item.wanted, withFallback.contains(item.caller().workspaceId())));
     items = resolveLeads(items, people);
     items = guard(connection, items, found.checks(), checked, now);
     Inserts inserts = new Inserts(connection, now);
@@ -216,18 +218,6 @@ final class AcceptanceBatch {
       throw item.pending.malformed;
     }
     item.pending.request.json().check(item.caller());
-  }
-
-  /** Asks only when somebody wants a fallback SMS for a failed message. */
-  private List<Item> refuseWithoutFallback(Connection connection, List<Item> items) throws SQLException {
-    Set<UUID> asking = new HashSet<>();
-    items.stream().filter(item -> item.wanted.fallbackSms()).forEach(item -> asking.add(item.caller().workspaceId()));
-    Set<UUID> configured = FallbackLines.of(connection, asking);
-    return each(items, item -> {
-      if (item.wanted.fallbackSms() && !configured.contains(item.caller().workspaceId())) {
-        throw FallbackLines.notConfigured();
-      }
-    });
   }
 
   private List<Item> resolveLeads(List<Item> items, LeadBook people) {

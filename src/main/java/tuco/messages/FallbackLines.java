@@ -20,13 +20,13 @@ final class FallbackLines {
   private FallbackLines() {}
 
   /** Those of the workspaces in which a fallback SMS can be sent. */
-  static Set<UUID> of(Connection connection, Set<UUID> workspaces) throws SQLException {
+  static Set<UUID> of(Connection connection, Object[] workspaces) throws SQLException {
     Set<UUID> configured = new HashSet<>();
-    if (workspaces.isEmpty()) {
+    if (workspaces.length == 0) {
       return configured;
     }
     try (PreparedStatement statement = connection.prepareStatement(CONFIGURED)) {
-      statement.setArray(1, connection.createArrayOf("uuid", workspaces.toArray()));
+      statement.setArray(1, connection.createArrayOf("uuid", workspaces));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           configured.add(row.getObject(1, UUID.class));
@@ -36,10 +36,13 @@ final class FallbackLines {
     return configured;
   }
 
-  /** 400 in the contract's words. */
-  static Problem notConfigured() {
+  /** 400 in the contract's words for whoever wants a fallback SMS where none can be sent. */
+  static void require(SendRequest wanted, boolean configured) {
+    if (!wanted.fallbackSms() || configured) {
+      return;
+    }
     String words = "sendFallbackSmsOnFailed is true but fallback SMS is not configured. Configure fallback in workspace "
         + "settings (Settings → Fallback) or set sendFallbackSmsOnFailed to false.";
-    return Problem.bad(words).code("FALLBACK_NOT_CONFIGURED").field("sendFallbackSmsOnFailed", words);
+    throw Problem.bad(words).code("FALLBACK_NOT_CONFIGURED").field("sendFallbackSmsOnFailed", words);
   }
 }
