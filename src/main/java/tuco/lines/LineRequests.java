@@ -44,7 +44,7 @@ public final class LineRequests {
       @Nullable String email, @Nullable String zipcode, @Nullable String state, @Nullable String forward,
       @Nullable String image, @Nullable String clientKey) {}
 
-  /** POST /api/line-requests. The same {@code idempotencyKey} answers with the order it made. */
+  /** POST /api/line-requests. The same {@code idempotencyKey} answers as it did, with the order it made. */
   public Response create(Request request, Tx tx) {
     Order order = order(request.json());
     request.json().check(tx.caller());
@@ -55,7 +55,7 @@ public final class LineRequests {
       audit.record(tx, Action.LINE_REQUEST, Kind.LINE_REQUEST, id, Map.of("channelType", order.channel()));
     }
     ObjectNode answer = made ? one(tx, "line_request_id = :key", id) : one(tx, "client_key = :key", order.clientKey());
-    return made ? Response.created(answer) : Response.ok(answer);
+    return Response.created(answer);
   }
 
   private Order order(Body body) {

@@ -104,7 +104,8 @@ public final class TestDatabase {
           names.add(rows.getString(1));
         }
         for (String name : names) {
-          statement.execute("drop database " + name);
+          // A process the last run left behind may still hold on to it.
+          statement.execute("drop database " + name + " with (force)");
         }
       } catch (SQLException e) {
         throw new IllegalStateException("databases of the last run cannot be dropped", e);

@@ -32,7 +32,7 @@ class LineRequestsTest {
     assertThat(order.at("/line/lineType")).isEqualTo("purchased");
     String id = order.at("lineRequestId");
     Api.Answer again = own.post("/api/line-requests", ORDER);
-    assertThat(again.status()).as("the same key answers with the order it made").isEqualTo(200);
+    assertThat(again.status()).as("the same key answers with the order it made").isEqualTo(201);
     assertThat(again.json()).isEqualTo(order.json());
 
     Api.Answer line = own.post("/api/lines", "{\"kind\":\"simulator\",\"phone\":\"+12025550101\",\"lineRequestId\":\"" + id + "\"}");
