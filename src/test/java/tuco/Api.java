@@ -9,8 +9,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Json;
+import tuco.http.Schemas;
 
-/** A plain HTTP client for tests, as an integrator would write it. */
+/** A plain HTTP client for tests, as an integrator would write it; every answer must match its schema (decisions 1.10). */
 public final class Api {
   private static final HttpClient CLIENT = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
@@ -66,7 +67,9 @@ public final class Api {
       request.header(headers[i], headers[i + 1]);
     }
     try {
-      return new Answer(CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString()));
+      HttpResponse<String> answer = CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      Schemas.check(method, path, answer);
+      return new Answer(answer);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {
