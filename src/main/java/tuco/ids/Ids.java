@@ -20,15 +20,25 @@ public final class Ids {
   /** The tag of what belongs to no workspace: people, requests. */
   public static final int NO_WORKSPACE = 0;
 
+  private static final long RANDOM = 0x3ff_ffff_ffffL;
+  private static final int STEP = 1 << 20;
+
   private final Clock clock;
+  private long lastMillis;
+  private long lastRandom;
 
   public Ids(Clock clock) {
     this.clock = clock;
   }
 
-  /** A new id for something of the workspace with this tag. */
-  public UUID next(int tag) {
-    return make(tag, clock.millis(), ThreadLocalRandom.current().nextLong());
+  /** A new id for something of the workspace with this tag; of two made here the later one sorts later. */
+  public synchronized UUID next(int tag) {
+    long millis = clock.millis();
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    // Half of the room is left above the first, enough for a million more within the millisecond.
+    lastRandom = millis == lastMillis ? lastRandom + 1 + random.nextInt(STEP) : random.nextLong() & RANDOM >>> 1;
+    lastMillis = millis;
+    return make(tag, millis, lastRandom);
   }
 
   /** The smallest id of this tag made at or after the instant: ids of one tag sort by time. */
@@ -38,7 +48,7 @@ public final class Ids {
 
   private static UUID make(int tag, long millis, long random) {
     long high = (tag & 0xffff_ffffL) << 32 | (millis >>> 32 & 0xffff) << 16 | 0x8000 | (millis >>> 20 & 0xfff);
-    long low = 0x8000_0000_0000_0000L | (millis & 0xf_ffff) << 42 | random & 0x3ff_ffff_ffffL;
+    long low = 0x8000_0000_0000_0000L | (millis & 0xf_ffff) << 42 | random & RANDOM;
     return new UUID(high, low);
   }
 
