@@ -74,6 +74,8 @@ import tuco.leads.Lists;
 import tuco.leads.ListsApi;
 import tuco.leads.Phones;
 import tuco.leads.Suppressions;
+import tuco.limits.PlanExpiry;
+import tuco.limits.ReadOnly;
 import tuco.limits.UsageApi;
 import tuco.lines.LineHealth;
 import tuco.lines.LineRequests;
@@ -125,6 +127,7 @@ public final class Node implements AutoCloseable {
   final KeyUse keyUse;
   final LeakedKeys leakedKeys;
   final UsageApi usageApi;
+  final PlanExpiry planExpiry;
   final WhoAmI whoAmI;
   final Totp totp;
   final Sessions sessions;
@@ -225,6 +228,7 @@ public final class Node implements AutoCloseable {
     keysApi = new KeysApi(keys, outbox::record, clock, audit);
     keyReports = new KeyReports(keys, clock);
     usageApi = new UsageApi(clock);
+    planExpiry = new PlanExpiry(database, new ReadOnly(audit), Duration.ofSeconds(5));
     whoAmI = new WhoAmI(usageApi::limits);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
     totp = new Totp(vault, clock);
@@ -318,6 +322,7 @@ public final class Node implements AutoCloseable {
       simulatedReplies.start();
       campaignWorker.start();
       housekeeping.start();
+      planExpiry.start();
       delivery.start();
     }
     server.start(config.api() ? routes() : Routes.health(this));
@@ -366,6 +371,7 @@ public final class Node implements AutoCloseable {
     campaignWorker.close();
     dispatcher.close();
     housekeeping.close();
+    planExpiry.close();
     keyUse.close();
     sessions.close();
     planRates.close();

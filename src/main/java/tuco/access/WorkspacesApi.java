@@ -14,6 +14,7 @@ import tuco.http.Request;
 import tuco.http.Response;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.limits.ZoneChange;
 
 /** {@code /api/workspaces}: one for each environment that is to be apart (A5). */
 public final class WorkspacesApi {
@@ -80,7 +81,7 @@ public final class WorkspacesApi {
             "leakPolicy must be one of " + String.join(", ", LEAK_POLICIES)),
         now.plan(), now.readOnlyReason(), now.createdAt());
     body.check(tx.caller());
-    workspaces.change(tx, now, wanted);
+    ZoneChange.during(tx, zone, clock.instant(), () -> workspaces.change(tx, now, wanted));
     return Response.ok(workspace(tx));
   }
 

@@ -19,7 +19,8 @@ import tuco.db.StartFailure;
     usageHelpWidth = 100,
     version = "tuco " + Tuco.VERSION,
     subcommands = {
-        Up.class, Send.class, Usage.class, SignIn.class, Workspace.class, Member.class, Key.class, Staff.class, Import.class,
+        Up.class, Send.class, Usage.class, SignIn.class, Workspace.class, ReadOnlyMode.class, Member.class, Key.class, Staff.class,
+        Import.class,
         Doctor.class, Migrate.class, Backup.class, Restore.class, Help.class})
 public final class Tuco {
   static final String VERSION = "0.1.0";

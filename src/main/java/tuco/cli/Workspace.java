@@ -3,6 +3,8 @@ package tuco.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tuco.Founding;
 import tuco.Node;
+import tuco.audit.Actor;
 import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
 import tuco.config.Setting;
@@ -21,11 +24,12 @@ import tuco.config.Settings;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.limits.Plans;
 
 /** Workspaces: a person's own over the API, and the operator's way to a first one. */
 @Command(name = "workspace", description = {
     "List and create workspaces.",
-    "list, create and show take a session token (tuco sign-in); found works on the database and needs nobody signed in."})
+    "list, create and show take a session token (tuco sign-in); found and plan work on the database and need nobody signed in."})
 public final class Workspace {
   private static final List<String> ENVIRONMENTS = List.of("production", "staging", "development", "other");
 
@@ -52,6 +56,35 @@ public final class Workspace {
   int show(@Mixin Remote remote) {
     return Show.fields(spec, remote, remote.get("/api/whoami"),
         "/workspace/_id", "/workspace/name", "/workspace/plan", "/workspace/state", "/apiKey/label", "/member/email", "/rights");
+  }
+
+  @Command(description = {
+      "Put a workspace on a plan, on the database itself; without a plan, say how it stands.",
+      "What was used in the present periods stays used, only the ceilings change. Works while Tuco runs or not."})
+  int plan(
+      @Mixin SettingsOptions options,
+      @Parameters(paramLabel = "ID", description = "The workspace's id.") String id,
+      @Parameters(paramLabel = "PLAN", arity = "0..1", description = "self-hosted, mini, starter, growth, or one of your own.") @Nullable String plan,
+      @Option(names = "--until", paramLabel = "INSTANT", description = "When the plan ends and the workspace becomes read-only, such as 2027-01-31T00:00:00Z.") @Nullable String until,
+      @Option(names = "--json", description = "Print one line of JSON.") boolean json) {
+    Instant expires = until == null ? null : instant(until);
+    JsonNode answer = OneWorkspace.change(options, id, (tx, workspace, audit) -> {
+      if (plan != null) {
+        new Plans(audit).put(tx, workspace, plan, expires, Actor.operator());
+      } else if (expires != null) {
+        throw new Refused("--until is the end of a plan: name the plan before it.");
+      }
+      return OneWorkspace.standing(Plans.standing(tx, workspace), id);
+    });
+    return Show.fields(spec, json, answer, "/workspaceId", "/plan", "/planExpiresAt", "/state", "/reason", "/by", "/since");
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new Refused(text + " is no instant; it should read like 2027-01-31T00:00:00Z.", e);
+    }
   }
 
   @Command(description = {

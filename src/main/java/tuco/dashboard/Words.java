@@ -63,6 +63,17 @@ public final class Words {
     };
   }
 
+  /** Why a workspace is read-only and what to do about it (B3). */
+  public static String readOnly(@Nullable String reason) {
+    String why = switch (reason == null ? "" : reason) {
+      case "past_due" -> "A payment is due. An owner settles it; what waits then goes out by itself.";
+      case "trial_ended" -> "The trial or the plan has ended. An owner chooses a plan; what waits then goes out by itself.";
+      case "suspended" -> "The workspace is suspended. An owner asks whoever runs this Tuco.";
+      default -> "Whoever runs this Tuco has set this by hand. An owner asks them.";
+    };
+    return why + " Everything can be read and exported, and keys can be revoked.";
+  }
+
   /** Why a message waits, in words. */
   public static String wait(@Nullable String reason) {
     if (reason == null) {

@@ -15,6 +15,7 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.Origin;
 import tuco.caller.PersonCaller;
+import tuco.ids.Ids;
 
 /**
  * The two pools and the ways to work in a transaction. Requests go through {@link #read} and
@@ -148,6 +149,17 @@ public final class Database implements AutoCloseable {
       Tx tx = new Tx(handle, null, Origin.NONE);
       tx.enter(workspaceId);
       return run(tx, work);
+    });
+  }
+
+  /**
+   * As {@link #asWorkspace}, under the exclusive access lock from the start: an operator's change of what may be done in
+   * a workspace. When it returns, no write that the change forbids can commit any more, on any node (K8).
+   */
+  public <T> T changeAccessOf(UUID workspaceId, Work<T> work) {
+    return asWorkspace(workspaceId, tx -> {
+      tx.query("select lock_access(:tag)::text").bind("tag", Ids.tag(workspaceId)).mapTo(String.class).one();
+      return work.run(tx);
     });
   }
 

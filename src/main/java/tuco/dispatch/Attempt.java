@@ -1,8 +1,8 @@
 package tuco.dispatch;
 
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.UUID;
+import tuco.limits.PlanClock;
 
 /**
  * One hand-over of a message, as the claim wrote it down before the provider is called (decisions 5.3).
@@ -20,6 +20,6 @@ record Attempt(
     int attempts,
     Instant countedAt,
     boolean firstTouch,
-    ZoneId zone,
+    PlanClock clock,
     String recipient,
     boolean lineFailing) {}

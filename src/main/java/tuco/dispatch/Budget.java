@@ -1,10 +1,10 @@
 package tuco.dispatch;
 
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tuco.limits.PlanClock;
 
 /** What is left of the limits while one transaction reserves. Used by one thread, thrown away afterwards. */
 final class Budget {
@@ -26,14 +26,14 @@ final class Budget {
 
   /** The whole workspace's state and plan ceilings. */
   static final class OfWorkspace {
-    final ZoneId zone;
+    final PlanClock clock;
     final boolean readOnly;
     final Counter day;
     final Counter month;
     final Counter newDay;
 
-    OfWorkspace(ZoneId zone, boolean readOnly, @Nullable Integer day, @Nullable Integer month, @Nullable Integer newDay) {
-      this.zone = zone;
+    OfWorkspace(PlanClock clock, boolean readOnly, @Nullable Integer day, @Nullable Integer month, @Nullable Integer newDay) {
+      this.clock = clock;
       this.readOnly = readOnly;
       this.day = new Counter(day);
       this.month = new Counter(month);

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -30,6 +29,7 @@ import tuco.events.Happening;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
 import tuco.limits.Limit;
+import tuco.limits.PlanClock;
 
 /**
  * Takes what is due from many lines in one transaction: limits are reserved, every last check is made, and the attempt
@@ -112,7 +112,7 @@ final class Claim {
     Map<LineKey, Budget.OfLine> budgets = budgets(connection, lines, held, now);
     Map<LineKey, List<CandidateRow>> candidates = new HashMap<>();
     ClaimWrites writes = new ClaimWrites();
-    List<CandidateRow> due = ClaimSql.candidates(connection, held, now, line -> of(byKey, line).zone());
+    List<CandidateRow> due = ClaimSql.candidates(connection, held, now, line -> of(byKey, line).clock().zone());
     Map<LineKey, Integer> found = new HashMap<>();
     due.forEach(row -> found.merge(row.line(), 1, Integer::sum));
     for (CandidateRow row : lookOnceMore(connection, due, writes, now)) {
@@ -174,10 +174,10 @@ final class Claim {
     for (LineRow line : lines) {
       UUID id = line.key().workspaceId();
       Budget.OfWorkspace workspace = workspaces.computeIfAbsent(id, key -> {
-        var made = new Budget.OfWorkspace(line.zone(), line.readOnly(), line.planDay(), line.planMonth(), line.planNewDay());
-        limit(limits, made.day, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, line.zone(), now);
-        limit(limits, made.month, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, line.zone(), now);
-        limit(limits, made.newDay, id, Counters.WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, line.zone(), now);
+        var made = new Budget.OfWorkspace(line.clock(), line.readOnly(), line.planDay(), line.planMonth(), line.planNewDay());
+        limit(limits, made.day, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, line.clock(), now);
+        limit(limits, made.month, id, Counters.WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, line.clock(), now);
+        limit(limits, made.newDay, id, Counters.WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, line.clock(), now);
         return made;
       });
       var limit = line.limits();
@@ -186,9 +186,9 @@ final class Claim {
           line.email() ? null : limit.hourlyNew(), limit.deviceGapSeconds() * 1000L, limit.contactGapSeconds() * 1000L,
           line.readyAt(), line.newReadyAt());
       UUID lineId = line.key().lineId();
-      limit(limits, budget.day, id, lineId, Limit.LINE_MESSAGES_PER_DAY, line.zone(), now);
-      limit(limits, budget.newDay, id, lineId, Limit.LINE_NEW_CONTACTS_PER_DAY, line.zone(), now);
-      limit(limits, budget.newHour, id, lineId, Limit.LINE_NEW_CONTACTS_PER_HOUR, line.zone(), now);
+      limit(limits, budget.day, id, lineId, Limit.LINE_MESSAGES_PER_DAY, line.clock(), now);
+      limit(limits, budget.newDay, id, lineId, Limit.LINE_NEW_CONTACTS_PER_DAY, line.clock(), now);
+      limit(limits, budget.newHour, id, lineId, Limit.LINE_NEW_CONTACTS_PER_HOUR, line.clock(), now);
       if (Reservation.LINE_DOWN.equals(line.holdReason())) {
         budget.downUntil = line.holdUntil();
       }
@@ -205,9 +205,9 @@ final class Claim {
   }
 
   private static void limit(
-      List<UseOf> limits, Budget.Counter counter, UUID workspace, UUID owner, Limit limit, ZoneId zone, Instant now) {
+      List<UseOf> limits, Budget.Counter counter, UUID workspace, UUID owner, Limit limit, PlanClock clock, Instant now) {
     if (counter.limit != null) {
-      limits.add(new UseOf(new Counters.Key(workspace, owner, limit.counter(), limit.start(now, zone)), counter));
+      limits.add(new UseOf(new Counters.Key(workspace, owner, limit.counter(), limit.start(now, clock)), counter));
     }
   }
 
@@ -259,9 +259,9 @@ final class Claim {
   private Claimed send(LineRow line, CandidateRow row, boolean firstTouch, ClaimWrites writes, Instant now) {
     UUID workspace = row.line().workspaceId();
     Attempt attempt = new Attempt(row.line(), row.messageId(), ids.next(Ids.tag(workspace)), line.fence(),
-        row.attempts() + 1, now, firstTouch, line.zone(), row.recipient(), line.failures() > 0);
+        row.attempts() + 1, now, firstTouch, line.clock(), row.recipient(), line.failures() > 0);
     writes.sending.add(new ClaimWrites.Sending(row, attempt, line.limitsNew()));
-    writes.counters.count(row.line(), line.zone(), now, firstTouch);
+    writes.counters.count(row.line(), line.clock(), now, firstTouch);
     String unsubscribe = line.email() ? unsubscribeUrl.apply(workspace, row.messageId()) : null;
     return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.type(), row.recipient(),
         row.recipientName().isEmpty() ? null : row.recipientName(), row.text(), null, unsubscribe, row.attachments()));

@@ -18,6 +18,7 @@ import tuco.channels.Outgoing.Attachment;
 import tuco.config.Vault;
 import tuco.http.Json;
 import tuco.limits.Periods;
+import tuco.limits.PlanClock;
 import tuco.lines.LineLimits;
 import tuco.lines.StoredLine;
 
@@ -30,7 +31,7 @@ final class ClaimSql {
       LineKey key, long fence, LineSettings settings, boolean email, LineLimits limits,
       Instant readyAt, Instant newReadyAt, Instant holdUntil, @Nullable String holdReason,
       Instant newHoldUntil, @Nullable String newHoldReason, int failures, boolean down,
-      ZoneId zone, boolean readOnly,
+      PlanClock clock, boolean readOnly,
       @Nullable Integer planDay, @Nullable Integer planMonth, @Nullable Integer planNewDay) {
     /** Whether first messages are kept apart for a reason: then followers are moved out of their queue. */
     boolean limitsNew() {
@@ -48,7 +49,7 @@ final class ClaimSql {
       select %s, e.fence, l.channel_type,
              l.daily_new_limit, l.daily_total_limit, l.hourly_new_limit, l.device_gap_ms, l.contact_gap_ms, l.warmup,
              e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason,
-             e.consecutive_failures, l.health_status, w.zone,
+             e.consecutive_failures, l.health_status, %s,
              read_only_now(w.read_only_reason, w.plan_expires_at) as read_only_reason,
              p.messages_per_day, p.messages_per_month, p.new_per_day
         from unnest(?::uuid[], ?::uuid[], ?::bigint[]) as mine(workspace_id, line_id, fence)
@@ -59,7 +60,7 @@ final class ClaimSql {
        where coalesce(e.node_id, e.line_id) = ? and e.fence = mine.fence
          and l.is_active and l.removed_at is null and l.provisioning_status = 'active' and w.removed_at is null
        order by e.workspace_id, e.line_id
-         for update of e for no key update of w""".formatted(StoredLine.COLUMNS);
+         for update of e for no key update of w""".formatted(StoredLine.COLUMNS, PlanClock.COLUMNS);
 
   static List<LineRow> lockLines(Connection connection, UUID node, List<Claim.Want> wants, Vault vault)
       throws SQLException {
@@ -87,7 +88,7 @@ final class ClaimSql {
         Columns.instant(row, row.findColumn("hold_until")), row.getString("hold_reason"),
         Columns.instant(row, row.findColumn("new_hold_until")), row.getString("new_hold_reason"),
         row.getInt("consecutive_failures"), row.getString("health_status").equals("down"),
-        Periods.zone(row.getString("zone")), row.getString("read_only_reason") != null,
+        PlanClock.of(row), row.getString("read_only_reason") != null,
         Columns.integer(row, row.findColumn("messages_per_day")),
         Columns.integer(row, row.findColumn("messages_per_month")),
         Columns.integer(row, row.findColumn("new_per_day")));

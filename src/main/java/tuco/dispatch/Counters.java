@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import tuco.limits.Limit;
+import tuco.limits.PlanClock;
 
 /** What one transaction adds to the use of limits, or takes back from it (decisions 4.2). */
 final class Counters {
@@ -47,20 +47,20 @@ final class Counters {
   private final Map<Key, Integer> counts = new HashMap<>();
 
   /** Counts one message of a line in all the periods this instant falls in. */
-  void count(LineKey line, ZoneId zone, Instant at, boolean firstTouch) {
+  void count(LineKey line, PlanClock clock, Instant at, boolean firstTouch) {
     UUID workspace = line.workspaceId();
-    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, zone, at);
-    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, zone, at);
-    one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, zone, at);
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, clock, at);
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, clock, at);
+    one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, clock, at);
     if (firstTouch) {
-      one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, zone, at);
-      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, zone, at);
-      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, zone, at);
+      one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, clock, at);
+      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, clock, at);
+      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, clock, at);
     }
   }
 
-  private void one(UUID workspace, UUID owner, Limit limit, ZoneId zone, Instant at) {
-    counts.merge(new Key(workspace, owner, limit.counter(), limit.start(at, zone)), 1, Integer::sum);
+  private void one(UUID workspace, UUID owner, Limit limit, PlanClock clock, Instant at) {
+    counts.merge(new Key(workspace, owner, limit.counter(), limit.start(at, clock)), 1, Integer::sum);
   }
 
   void add(Connection connection) throws SQLException {

@@ -125,7 +125,7 @@ final class OutcomeSql {
     Counters counters = new Counters();
     for (Outcome outcome : refunds) {
       Attempt attempt = outcome.attempt();
-      counters.count(attempt.line(), attempt.zone(), attempt.countedAt(), attempt.firstTouch());
+      counters.count(attempt.line(), attempt.clock(), attempt.countedAt(), attempt.firstTouch());
     }
     List<Outcome> first = refunds.stream().filter(outcome -> outcome.attempt().firstTouch()).toList();
     if (!first.isEmpty()) {

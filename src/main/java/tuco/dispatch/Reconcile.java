@@ -25,7 +25,7 @@ import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
 import tuco.config.Vault;
-import tuco.limits.Periods;
+import tuco.limits.PlanClock;
 import tuco.lines.StoredLine;
 import tuco.messages.Status;
 
@@ -86,12 +86,12 @@ final class Reconcile implements AutoCloseable {
          where s.workspace_id = d.workspace_id and s.message_id = d.message_id
         returning s.*)
       select %s, t.message_id, t.attempt_id, t.fence, t.attempts, t.counted_at, t.first_touch, t.attempting_since,
-             m.message_type, m.recipient, m.recipient_name, m.text, w.zone
+             m.message_type, m.recipient, m.recipient_name, m.text, %s
         from taken t
         join messages m   on m.workspace_id = t.workspace_id and m.message_id = t.message_id
         join lines l      on l.workspace_id = t.workspace_id and l.line_id = t.line_id
         join workspaces w on w.workspace_id = t.workspace_id"""
-      .formatted(Nodes.LIVES, AT_ONCE, StoredLine.COLUMNS);
+      .formatted(Nodes.LIVES, AT_ONCE, StoredLine.COLUMNS, PlanClock.COLUMNS);
 
   private static final String ASK_AGAIN = """
       update message_states set due_at = ?
@@ -198,7 +198,7 @@ final class Reconcile implements AutoCloseable {
     String recipient = row.getString("recipient");
     Attempt attempt = new Attempt(line, message, attemptId, row.getLong("fence"), row.getInt("attempts"),
         Columns.instant(row, row.findColumn("counted_at")), row.getBoolean("first_touch"),
-        Periods.zone(row.getString("zone")), recipient, true);
+        PlanClock.of(row), recipient, true);
     Outgoing outgoing = new Outgoing(workspace, message, attemptId, row.getString("message_type"), recipient, row.getString("recipient_name"),
         row.getString("text"), null, null, List.of());
     return new Question(StoredLine.settings(row, vault), attempt,

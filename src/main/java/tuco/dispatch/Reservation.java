@@ -88,7 +88,7 @@ final class Reservation {
 
   private void holdAt(Budget.OfLine line, Limit limit, Budget.Counter counter) {
     if (counter.isSpent()) {
-      line.hold(limit.resetsAt(now, line.workspace.zone), limit.waitReason());
+      line.hold(limit.resetsAt(now, line.workspace.clock), limit.waitReason());
     }
   }
 
@@ -100,7 +100,7 @@ final class Reservation {
 
   private void holdNewAt(Budget.OfLine line, Limit limit, Budget.Counter counter) {
     if (counter.isSpent()) {
-      line.holdNew(limit.resetsAt(now, line.workspace.zone), limit.waitReason());
+      line.holdNew(limit.resetsAt(now, line.workspace.clock), limit.waitReason());
     }
   }
 

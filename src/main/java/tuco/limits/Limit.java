@@ -65,25 +65,25 @@ public enum Limit {
   }
 
   /** The zone it is counted in: UTC for lines, the workspace's for plans (decisions 4.3). */
-  ZoneId zone(ZoneId workspace) {
-    return ofLine ? ZoneOffset.UTC : workspace;
+  ZoneId zone(PlanClock workspace) {
+    return ofLine ? ZoneOffset.UTC : workspace.zone();
   }
 
   /** When its present period began. */
-  public Instant start(Instant now, ZoneId workspace) {
+  public Instant start(Instant now, PlanClock workspace) {
     return switch (period) {
       case HOUR -> Periods.lineHour(now);
-      case DAY -> Periods.day(now, zone(workspace));
-      case MONTH -> Periods.month(now, zone(workspace));
+      case DAY -> ofLine ? Periods.lineDay(now) : workspace.dayStart(now);
+      case MONTH -> workspace.monthStart(now);
     };
   }
 
   /** When it starts anew. */
-  public Instant resetsAt(Instant now, ZoneId workspace) {
+  public Instant resetsAt(Instant now, PlanClock workspace) {
     return switch (period) {
       case HOUR -> Periods.nextLineHour(now);
-      case DAY -> Periods.nextDay(now, zone(workspace));
-      case MONTH -> Periods.nextMonth(now, zone(workspace));
+      case DAY -> ofLine ? Periods.nextLineDay(now) : workspace.dayEnd(now);
+      case MONTH -> workspace.monthEnd(now);
     };
   }
 

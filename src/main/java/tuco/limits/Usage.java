@@ -78,36 +78,36 @@ public record Usage(
    * @param withLines whether the reader may see lines
    */
   public static Usage read(Tx tx, Instant now, boolean withLines) {
-    Head head = head(tx);
-    Map<UUID, Map<String, Integer>> used = counters(tx, now, head.zone());
-    return new Usage(now, head.plan(), head.expiresAt(), head.zone(), head.readOnlyReason(),
+    Head head = head(tx, now);
+    Map<UUID, Map<String, Integer>> used = counters(tx, now, head.clock());
+    return new Usage(now, head.plan(), head.expiresAt(), head.clock().zone(), head.readOnlyReason(),
         ofWorkspace(head, used, now), head.things(), rates(tx, head.plan()),
-        withLines ? lines(tx, used, now, head.zone()) : List.of(), history(tx, now, head.zone()));
+        withLines ? lines(tx, used, now, head.clock()) : List.of(), history(tx, now, head.clock().zone()));
   }
 
   /** The limits of the whole workspace alone. */
   static List<Counted> ofWorkspace(Tx tx, Instant now) {
-    Head head = head(tx);
-    return ofWorkspace(head, counters(tx, now, head.zone()), now);
+    Head head = head(tx, now);
+    return ofWorkspace(head, counters(tx, now, head.clock()), now);
   }
 
   private static List<Counted> ofWorkspace(Head head, Map<UUID, Map<String, Integer>> counters, Instant now) {
     Map<String, Integer> used = counters.getOrDefault(WHOLE_WORKSPACE, Map.of());
     return Stream.of(Limit.MESSAGES_PER_DAY, Limit.NEW_CONTACTS_PER_DAY, Limit.MESSAGES_PER_MONTH)
-        .map(limit -> counted(limit, head.ceilings().get(limit), used, head.zone(), now)).toList();
+        .map(limit -> counted(limit, head.ceilings().get(limit), used, head.clock(), now)).toList();
   }
 
-  private static Counted counted(Limit limit, @Nullable Integer size, Map<String, Integer> used, ZoneId zone, Instant now) {
-    return new Counted(limit, size, used.getOrDefault(limit.counter(), 0), limit.zone(zone), limit.start(now, zone), limit.resetsAt(now, zone));
+  private static Counted counted(Limit limit, @Nullable Integer size, Map<String, Integer> used, PlanClock clock, Instant now) {
+    return new Counted(limit, size, used.getOrDefault(limit.counter(), 0), limit.zone(clock), limit.start(now, clock), limit.resetsAt(now, clock));
   }
 
   private record Head(
-      String plan, @Nullable Instant expiresAt, ZoneId zone, @Nullable String readOnlyReason,
+      String plan, @Nullable Instant expiresAt, PlanClock clock, @Nullable String readOnlyReason,
       EnumMap<Limit, @Nullable Integer> ceilings, List<Things> things) {}
 
-  private static Head head(Tx tx) {
+  private static Head head(Tx tx, Instant now) {
     return tx.ownQuery("""
-            select w.plan, w.plan_expires_at, w.zone, read_only_now(w.read_only_reason, w.plan_expires_at) as read_only_reason,
+            select w.plan, w.plan_expires_at, %s, read_only_now(w.read_only_reason, w.plan_expires_at) as read_only_reason,
                    p.messages_per_day, p.messages_per_month, p.new_per_day, p.phone_lines, p.email_lines, p.keys, p.members,
                    (select count(*) from lines l where l.workspace_id = w.workspace_id and l.channel_type = 'phone'
                                                    and l.kind <> 'simulator' and l.removed_at is null) as has_phone_lines,
@@ -116,10 +116,11 @@ public record Usage(
                    (select count(*) from api_keys k where k.workspace_id = w.workspace_id and k.removed_at is null) as has_keys,
                    (select count(*) from members m where m.workspace_id = w.workspace_id)
                  + (select count(*) from invitations i where i.workspace_id = w.workspace_id
-                                                         and i.accepted_at is null and i.expires_at > clock_timestamp()) as has_members
+                                                         and i.accepted_at is null and i.expires_at > :now) as has_members
               from workspaces w
               join plans p on p.plan = w.plan
-             where w.workspace_id = :workspace""")
+             where w.workspace_id = :workspace""".formatted(PlanClock.COLUMNS))
+        .bind("now", now.atOffset(ZoneOffset.UTC))
         .map((row, context) -> head(row)).one();
   }
 
@@ -131,7 +132,7 @@ public record Usage(
     List<Things> things = List.of(
         things(row, "phone_lines", "Phone lines"), things(row, "email_lines", "E-mail lines"),
         things(row, "keys", "API keys"), things(row, "members", "Members and open invitations"));
-    return new Head(row.getString("plan"), instant(row, "plan_expires_at"), Periods.zone(row.getString("zone")),
+    return new Head(row.getString("plan"), instant(row, "plan_expires_at"), PlanClock.of(row),
         row.getString("read_only_reason"), ceilings, things);
   }
 
@@ -140,12 +141,12 @@ public record Usage(
   }
 
   /** The counters of all present periods: by whose they are, then by kind. */
-  private static Map<UUID, Map<String, Integer>> counters(Tx tx, Instant now, ZoneId zone) {
+  private static Map<UUID, Map<String, Integer>> counters(Tx tx, Instant now, PlanClock clock) {
     List<String> kinds = new ArrayList<>();
     List<String> starts = new ArrayList<>();
     for (Limit limit : Limit.values()) {
       kinds.add(limit.counter());
-      starts.add(limit.start(now, zone).toString());
+      starts.add(limit.start(now, clock).toString());
     }
     Map<UUID, Map<String, Integer>> used = new HashMap<>();
     tx.ownQuery("""
@@ -170,7 +171,7 @@ public record Usage(
     return rates;
   }
 
-  private static List<OfLine> lines(Tx tx, Map<UUID, Map<String, Integer>> used, Instant now, ZoneId zone) {
+  private static List<OfLine> lines(Tx tx, Map<UUID, Map<String, Integer>> used, Instant now, PlanClock clock) {
     return tx.ownQuery("""
             select l.line_id, l.address, l.first_name, l.last_name, l.is_active, l.channel_type,
                    l.daily_new_limit, l.daily_total_limit, l.hourly_new_limit, l.device_gap_ms, l.contact_gap_ms, l.warmup,
@@ -179,10 +180,10 @@ public record Usage(
               left join line_leases e on e.workspace_id = l.workspace_id and e.line_id = l.line_id
              where l.workspace_id = :workspace and l.removed_at is null
              order by l.line_id desc""")
-        .map((row, context) -> line(row, used.getOrDefault(row.getObject("line_id", UUID.class), Map.of()), now, zone)).list();
+        .map((row, context) -> line(row, used.getOrDefault(row.getObject("line_id", UUID.class), Map.of()), now, clock)).list();
   }
 
-  private static OfLine line(ResultSet row, Map<String, Integer> used, Instant now, ZoneId zone) throws SQLException {
+  private static OfLine line(ResultSet row, Map<String, Integer> used, Instant now, PlanClock clock) throws SQLException {
     LineLimits limits = LineLimits.of(row);
     boolean email = row.getString("channel_type").equals("email");
     Instant hold = instant(row, "hold_until");
@@ -192,9 +193,9 @@ public record Usage(
     return new OfLine(row.getObject("line_id", UUID.class), row.getString("address"),
         (row.getString("first_name") + " " + row.getString("last_name")).strip(), row.getBoolean("is_active"),
         List.of(
-            counted(Limit.LINE_MESSAGES_PER_DAY, limits.dailyTotal(), used, zone, now),
-            counted(Limit.LINE_NEW_CONTACTS_PER_DAY, limits.dailyNewOn(now.atOffset(ZoneOffset.UTC).toLocalDate()), used, zone, now),
-            counted(Limit.LINE_NEW_CONTACTS_PER_HOUR, email ? null : limits.hourlyNew(), used, zone, now)),
+            counted(Limit.LINE_MESSAGES_PER_DAY, limits.dailyTotal(), used, clock, now),
+            counted(Limit.LINE_NEW_CONTACTS_PER_DAY, limits.dailyNewOn(now.atOffset(ZoneOffset.UTC).toLocalDate()), used, clock, now),
+            counted(Limit.LINE_NEW_CONTACTS_PER_HOUR, email ? null : limits.hourlyNew(), used, clock, now)),
         held ? row.getString("hold_reason") : newHeld ? row.getString("new_hold_reason") : null,
         held ? hold : newHeld ? newHold : null);
   }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import tuco.dispatch.Reservation.Candidate;
 import tuco.dispatch.Reservation.Decision;
 import tuco.limits.Periods;
+import tuco.limits.PlanClock;
 
 /** B5: what may leave, decided purely; checked against a model that recounts everything it ever sent. */
 class ReservationTest {
@@ -52,7 +53,7 @@ class ReservationTest {
     for (int step = 0; step < 400; step++) {
       now = now.plusSeconds(random.nextInt(4_000));
       Reservation reservation = new Reservation(now);
-      var workspace = new Budget.OfWorkspace(zone, random.nextInt(20) == 0, planDay, planMonth, planNew);
+      var workspace = new Budget.OfWorkspace(PlanClock.of(zone), random.nextInt(20) == 0, planDay, planMonth, planNew);
       workspace.day.used = count(history, Periods.day(now, zone), null, false);
       workspace.month.used = count(history, Periods.month(now, zone), null, false);
       workspace.newDay.used = count(history, Periods.day(now, zone), null, true);
@@ -154,7 +155,7 @@ class ReservationTest {
   @Test
   void ofSeveralSpentLimitsTheLongestIsNamed() {
     Instant now = Instant.parse("2026-03-30T12:00:00Z");
-    var workspace = new Budget.OfWorkspace(ZoneId.of("America/New_York"), false, 0, 0, null);
+    var workspace = new Budget.OfWorkspace(PlanClock.of(ZoneId.of("America/New_York")), false, 0, 0, null);
     var line = new Budget.OfLine(workspace, 0, null, null, 0, 0, Instant.MIN, Instant.MIN);
     assertThat(new Reservation(now).decide(line, new Candidate(UUID.randomUUID(), "+15550100", false, false, null)))
         .isEqualTo(new Decision.Wait(true));
