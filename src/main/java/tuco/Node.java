@@ -228,7 +228,7 @@ public final class Node implements AutoCloseable {
     keysApi = new KeysApi(keys, outbox::record, clock, audit);
     keyReports = new KeyReports(keys, clock);
     usageApi = new UsageApi(clock);
-    planExpiry = new PlanExpiry(database, new ReadOnly(audit), Duration.ofSeconds(5));
+    planExpiry = new PlanExpiry(database, new ReadOnly(audit), Duration.ofSeconds(2));
     whoAmI = new WhoAmI(usageApi::limits);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
     totp = new Totp(vault, clock);
