@@ -13,7 +13,7 @@ local people = tonumber(os.getenv("BENCH_PEOPLE") or "0")
 function request()
   count = count + 1
   local text = run * 100000000 + number * 10000000 + count
-  local person = people > 0 and count % people or text
+  local person = people > 0 and math.floor(count / #keys) % people or text
   local body = string.format(
     '{"message":"Hello number %d, this is a message of about one hundred and sixty characters, as people write them when they want an answer soon.",' ..
     '"recipientEmail":"p%d@example.com","recipientName":"Pat Example","scheduledDate":"2100-01-01T00:00:00Z"}', text, person)
