@@ -80,12 +80,12 @@ class IsolationTest {
         "{\"firstName\":\"" + mark + "\",\"lastName\":\"x\",\"channelType\":\"phone\"}", "/lineRequestId"));
     ids.put(Kind.CAMPAIGN, made(api, "/api/campaigns",
         "{\"name\":\"" + mark + "\",\"listId\":\"" + ids.get(Kind.LIST) + "\",\"steps\":[{\"message\":\"Hello\"}]}", "/campaign/_id"));
-    ids.put(Kind.GRANT, aGrant(workspace, mark));
+    ids.put(Kind.GRANT, aGrant(world, workspace, mark));
     return new Member(workspace, token, api, ids, mark);
   }
 
   /** A request of staff; its ticket bears the mark. */
-  private static String aGrant(World.TestWorkspace workspace, String mark) {
+  private static String aGrant(World world, World.TestWorkspace workspace, String mark) {
     UUID grant = world.ids().next(Ids.tag(workspace.id()));
     UUID staff = world.ids().next(Ids.NO_WORKSPACE);
     String outcome = world.database().staff().work(tx -> {
