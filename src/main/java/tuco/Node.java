@@ -55,11 +55,13 @@ import tuco.http.Response;
 import tuco.http.Route;
 import tuco.http.Server;
 import tuco.ids.Ids;
+import tuco.inbox.Conversations;
 import tuco.inbox.Inbox;
 import tuco.inbox.OptOut;
 import tuco.inbox.OptOutWordsApi;
 import tuco.inbox.RepliesApi;
 import tuco.inbox.SimulatedReplies;
+import tuco.inbox.UniboxApi;
 import tuco.inbox.Unsubscribe;
 import tuco.leads.DncApi;
 import tuco.leads.FallbackConfig;
@@ -166,6 +168,8 @@ public final class Node implements AutoCloseable {
   final SimulatedReplies simulatedReplies;
   final RepliesApi repliesApi;
   final OptOutWordsApi optOutWords;
+  final Conversations conversations;
+  final UniboxApi unibox;
   final Unsubscribe unsubscribe;
 
   // Messages and the engine
@@ -274,6 +278,8 @@ public final class Node implements AutoCloseable {
         new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record);
+    conversations = new Conversations(clock);
+    unibox = new UniboxApi(database, conversations, messages, ids, clock);
     messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
 

@@ -91,6 +91,13 @@ final class Routes {
 
         // Replies and the inbox
         read("GET", "/api/replies", Right.MESSAGES_READ, n.repliesApi::list).rated(Rate.REPLIES),
+        read("GET", "/api/unibox/conversations", Right.MESSAGES_READ, n.unibox::list),
+        read("GET", "/api/unibox/conversations/{id}", Right.MESSAGES_READ, n.unibox::show),
+        write("PATCH", "/api/unibox/conversations/{id}", Right.MESSAGES_SEND, n.unibox::mark),
+        read("GET", "/api/unibox/conversations/{id}/messages", Right.MESSAGES_READ, n.unibox::messages),
+        read("GET", "/api/unibox/messages/{id}/attachment", Right.MESSAGES_READ, n.unibox::attachment),
+        write("POST", "/api/unibox/mark-read", Right.MESSAGES_SEND, n.unibox::markRead),
+        n.unibox.reply(),
         read("GET", "/api/workspace/opt-out-words", Right.LEADS_READ, n.optOutWords::show),
         write("PUT", "/api/workspace/opt-out-words", Right.LEADS_WRITE, n.optOutWords::replace),
         // Campaigns

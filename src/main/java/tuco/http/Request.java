@@ -81,6 +81,11 @@ public final class Request {
         method, path, route, params, query, own, Json.bytes(json), address, secure, requestId, correlationId);
   }
 
+  /** From here on the body reads as if this had been sent; what a repetition is recognised by stays as it was sent. */
+  public void readAs(ObjectNode json) {
+    read = new Body(json);
+  }
+
   public String method() {
     return method;
   }

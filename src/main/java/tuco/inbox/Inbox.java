@@ -171,7 +171,7 @@ public final class Inbox {
     ArrayNode list = Json.array();
     for (int i = 0; i < attachments.size(); i++) {
       list.addObject()
-          .put("url", publicUrl.get() + "/api/unibox/messages/" + Ids.text(Kind.MESSAGE, message) + "/attachments/" + i)
+          .put("url", publicUrl.get() + "/api/unibox/messages/" + Ids.text(Kind.MESSAGE, message) + "/attachment?position=" + i)
           .put("name", cut(attachments.get(i).name(), 255));
     }
     return Json.text(list);

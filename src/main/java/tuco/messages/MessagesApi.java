@@ -9,6 +9,10 @@ import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +84,28 @@ public final class MessagesApi implements AutoCloseable {
     }
     acceptance.submit(
         new Acceptance.Pending(send, request, credential, wanted, malformed, waiters.holding(request, answer)));
+  }
+
+  /**
+   * Sends one message for another endpoint, where the request was counted, and waits for the commit: the answer is that of
+   * {@code POST /api/messages}. Not to be called inside a transaction.
+   *
+   * @param as the other endpoint, for the right it takes and for repetitions
+   */
+  public Response sendFor(Route as, Request request, Credential credential) {
+    Route part = Route.batched(as.method(), as.path(), Right.MESSAGES_SEND, (r, c, answer) -> { }).rated(Rate.PART);
+    CompletableFuture<Response> answer = new CompletableFuture<>();
+    acceptance.submit(new Acceptance.Pending(
+        part, request, credential, SendRequest.read(request.json(), phones), null, answer::complete));
+    try {
+      return answer.get(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      // Nobody completes it with a failure, so that this is about the time: the outcome is open.
+    }
+    throw Problem.of(503, "The server is busy").code("overloaded")
+        .detail("The message may have been accepted; repeat the request with the same Idempotency-Key.").header("Retry-After", "1");
   }
 
   /** {@code POST /api/messages/batch}. */

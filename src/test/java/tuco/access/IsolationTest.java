@@ -3,10 +3,12 @@ package tuco.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -24,6 +26,7 @@ import tuco.http.Operations.Operation;
 import tuco.http.Operations.Position;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.inbox.Inbound;
 
 /**
  * Nothing of one workspace can be read, written, counted or guessed from another (A2, A4, O1). Made from the OpenAPI
@@ -71,6 +74,9 @@ class IsolationTest {
         "{\"leads\":[{\"firstName\":\"" + mark + "\",\"email\":\"" + mark + "@example.com\"}]}", "/leadId", "/leadIds/0"));
     ids.put(Kind.MESSAGE, made(api, "/api/messages", "{\"message\":\"" + mark + "\",\"recipientPhone\":\"" + phone
         + "\",\"scheduledDate\":\"2199-01-01T00:00:00Z\"}", "/messageId"));
+    world.arrives(workspace.id(), Inbound.text(
+        Objects.requireNonNull(Ids.parse(Kind.LINE, Objects.requireNonNull(ids.get(Kind.LINE)))), mark, phone, mark, Instant.now(), List.of()));
+    ids.put(Kind.CONVERSATION, api.get("/api/unibox/conversations").at("/conversations/0/_id"));
     ids.put(Kind.WEBHOOK, made(api, "/api/webhooks", "{\"url\":\"https://" + mark + ".example.com/hook\",\"name\":\"" + mark
         + "\",\"events\":[\"message.sent\"]}", "/id", "/_id"));
     ids.put(Kind.INVITATION, made(api, "/api/members/invitations",
