@@ -169,7 +169,7 @@ public final class RepliesApi {
       throw Problem.notFound("Lead not found or access denied").code("lead_not_found");
     }
     if (wanted.campaign() != null
-        && tx.ownQuery("select 1 from inbound_messages where workspace_id = :workspace and campaign_id = :campaign limit 1")
+        && tx.ownQuery("select 1 from campaigns where workspace_id = :workspace and campaign_id = :campaign")
             .bind("campaign", wanted.campaign()).mapTo(Integer.class).findOne().isEmpty()) {
       throw Problem.notFound("Campaign not found").code("campaign_not_found");
     }

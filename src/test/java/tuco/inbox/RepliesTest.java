@@ -52,6 +52,9 @@ class RepliesTest {
     Eventually.within(Duration.ofSeconds(15),
         () -> assertThat(workspace.api().get("/api/messages/" + sent).at("status")).isEqualTo("delivered"));
     WORLD.database().asWorkspace(workspace.id(), tx -> tx.ownUpdate("""
+            with c as (
+              insert into campaigns (workspace_id, campaign_id, name, state, audience, created_at, updated_at)
+              values (:workspace, :campaign, 'Spring', 'draft', 'api', now(), now()))
             update messages set campaign_id = :campaign, step_index = 2 where workspace_id = :workspace and message_id = :message""")
         .bind("campaign", campaign).bind("message", Ids.parse(Kind.MESSAGE, sent)).execute());
     arrives(otherLine, "+12025550151", "y".repeat(300), "2026-03-02T10:00:00Z");
