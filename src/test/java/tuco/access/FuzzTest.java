@@ -17,12 +17,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import tuco.Rows;
 import tuco.World;
 import tuco.access.IsolationTest.Member;
 import tuco.http.Json;
@@ -78,12 +78,12 @@ class FuzzTest {
       Member member = member();
       List<Call> calls = calls(operation);
       Collections.shuffle(calls, random);
-      String before = rows();
+      String before = Rows.of(world);
       for (Call call : calls.subList(0, Math.min(CALLS, calls.size()))) {
         String after = check(operation, call, member, before);
         if (after.isEmpty()) {
           member = member();
-          after = rows();
+          after = Rows.of(world);
         }
         before = after;
       }
@@ -101,11 +101,11 @@ class FuzzTest {
     String what = "%s with %s (seed %d): %s %s".formatted(operation.name(), call.what(), SEED, answer.statusCode(), head(answer.body()));
     assertThat(answer.statusCode()).as(what).isLessThan(500);
     if (answer.statusCode() < 400) {
-      return rows();
+      return Rows.of(world);
     }
     assertThat(answer.body()).as(what).doesNotContain("Exception", "at tuco.", "java.", "org.postgresql", "SQLSTATE");
     assertThat(Json.parse(answer.body()).path("error").asText()).as(what).isNotEmpty();
-    String after = rows();
+    String after = Rows.of(world);
     assertThat(after).as(what).isEqualTo(before);
     return answer.statusCode() == 401 ? "" : after;
   }
@@ -199,23 +199,5 @@ class FuzzTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /**
-   * A fingerprint of every table. What only notes that a call was made (activity of keys and sessions, throttles) is left
-   * out: that is no change of anything.
-   */
-  private static String rows() {
-    return world.database().crossing(tx -> {
-      List<String> tables = tx.query("""
-              select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = 'tuco' and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
-                 and c.relname not in ('key_activity', 'sessions', 'sign_in_attempts') order by 1""")
-          .mapTo(String.class).list();
-      String sql = tables.stream()
-          .map(table -> "select '" + table + "' as t, count(*) as n, coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) as h from " + table + " r")
-          .collect(Collectors.joining(" union all "));
-      return tx.query(sql).map((row, ctx) -> row.getString(1) + " " + row.getLong(2) + " " + row.getString(3)).list();
-    }).stream().collect(Collectors.joining("\n"));
   }
 }
