@@ -1,5 +1,7 @@
 package tuco;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,6 +28,10 @@ import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
 import tuco.audit.Audit;
+import tuco.audit.AuditApi;
+import tuco.audit.AuditExport;
+import tuco.audit.Seals;
+import tuco.audit.SigningKeys;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
 import tuco.campaigns.Campaigns;
@@ -117,6 +123,10 @@ public final class Node implements AutoCloseable {
 
   // Audit
   final Audit audit;
+  final SigningKeys signingKeys;
+  final Seals seals;
+  final AuditExport auditExport;
+  final AuditApi auditApi;
 
   // Access
   final SystemMail mail;
@@ -223,6 +233,10 @@ public final class Node implements AutoCloseable {
     outbox = new Outbox(ids, clock, bell);
 
     audit = new Audit(clock);
+    signingKeys = new SigningKeys(database, vault, clock);
+    seals = new Seals(database, signingKeys, clock, Duration.ofMinutes(1));
+    auditExport = new AuditExport(database, signingKeys, seals, clock);
+    auditApi = new AuditApi(database, audit, auditExport, signingKeys);
 
     mail = new SystemMail(config.mail(), clock);
     letters = new Letters(mail, this::url);
@@ -296,6 +310,7 @@ public final class Node implements AutoCloseable {
 
     openApi = new OpenApi();
     metrics = new Metrics();
+    metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
     server = new Server(config.http(), gate, ids, metrics::answered);
 
@@ -329,6 +344,7 @@ public final class Node implements AutoCloseable {
       campaignWorker.start();
       housekeeping.start();
       planExpiry.start();
+      seals.start();
       delivery.start();
     }
     server.start(config.api() ? routes() : Routes.health(this));
@@ -338,6 +354,21 @@ public final class Node implements AutoCloseable {
   /** All routes this node serves. */
   public List<Route> routes() {
     return Routes.of(this);
+  }
+
+  /** Whether there is such a workspace. */
+  public boolean hasWorkspace(UUID workspace) {
+    return database.asWorkspace(workspace, tx ->
+        tx.ownQuery("select exists (select from workspaces where workspace_id = :workspace)").mapTo(Boolean.class).one());
+  }
+
+  /** Writes a workspace's audit log, on the operator's word. */
+  public void exportAudit(UUID workspace, OutputStream out) throws IOException {
+    database.asWorkspace(workspace, tx -> {
+      auditApi.recordExport(tx);
+      return workspace;
+    });
+    auditExport.write(workspace, out);
   }
 
   /** The node's database. */
@@ -378,6 +409,7 @@ public final class Node implements AutoCloseable {
     dispatcher.close();
     housekeeping.close();
     planExpiry.close();
+    seals.close();
     keyUse.close();
     sessions.close();
     planRates.close();

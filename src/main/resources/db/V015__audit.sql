@@ -14,6 +14,7 @@ create table audit_entries (
   workspace_id uuid   not null references workspaces,
   seq          bigint not null check (seq > 0),
   entry        text   not null,
+  previous     bytea  not null, -- the hash of the entry before; kept, so that it shows which of two was replaced
   hash         bytea  not null,
   at           text collate "C" not null generated always as (entry::jsonb ->> 'at') stored, -- UTC, sorts as text
   actor        text collate "C" generated always as (entry::jsonb #>> '{actor,id}') stored,
@@ -71,7 +72,8 @@ create trigger append_only_at_once before truncate on audit_seals for each state
 create function audit_append(p_workspace uuid, p_entry text) returns bigint
 language plpgsql volatile security definer set search_path = tuco, pg_temp as $$
 declare
-  h audit_heads;
+  h      audit_heads;
+  digest bytea;
 begin
   if p_workspace is distinct from tenant() and not pg_has_role(session_user, 'tuco_engine', 'member') then
     raise exception 'an audit entry belongs to the workspace of its transaction';
@@ -81,12 +83,12 @@ begin
     insert into audit_heads values (p_workspace, 0, decode(repeat('00', 32), 'hex')) on conflict do nothing;
     select * into h from audit_heads where workspace_id = p_workspace for update;
   end if;
-  h.hash := sha256(convert_to('{"entry":' || p_entry || ',"previous":"' || encode(h.hash, 'hex')
-                              || '","seq":' || (h.seq + 1) || '}', 'UTF8'));
-  h.seq := h.seq + 1;
-  insert into audit_entries (workspace_id, seq, entry, hash) values (p_workspace, h.seq, p_entry, h.hash);
-  update audit_heads set seq = h.seq, hash = h.hash where workspace_id = p_workspace;
-  return h.seq;
+  digest := sha256(convert_to('{"entry":' || p_entry || ',"previous":"' || encode(h.hash, 'hex')
+                            || '","seq":' || (h.seq + 1) || '}', 'UTF8'));
+  insert into audit_entries (workspace_id, seq, entry, previous, hash)
+  values (p_workspace, h.seq + 1, p_entry, h.hash, digest);
+  update audit_heads set seq = h.seq + 1, hash = digest where workspace_id = p_workspace;
+  return h.seq + 1;
 end $$;
 alter function audit_append(uuid, text) owner to tuco_auditor;
 revoke execute on function audit_append(uuid, text) from public;

@@ -2,11 +2,17 @@ package tuco;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tuco.db.DatabaseUrl;
 import tuco.http.Json;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** The commands of decisions 10.4 against a running node, in processes of their own. */
 class CommandsTest {
@@ -34,6 +40,29 @@ class CommandsTest {
       assertThat(list.out().lines()).hasSize(3).element(0).asString().startsWith("id ");
       assertThat(list.out()).contains("Test key", "From the terminal").doesNotContain(key);
     }
+  }
+
+  @Test
+  void theAuditLogIsTakenOutOfTheDatabaseAndVerifiedWithoutIt() throws Exception {
+    Path file = directory.resolve("audit.ndjson");
+    try (World world = new World()) {
+      World.TestWorkspace workspace = world.aWorkspace();
+      DatabaseUrl owner = world.owner;
+      Map<String, String> onDatabase = Map.of(
+          "TUCO_DATABASE_URL", "postgresql://%s:%s@%s:%d/%s".formatted(owner.user(), owner.password(), owner.host(), owner.port(), owner.database()),
+          "TUCO_SECRET_KEY", Base64.getEncoder().encodeToString(world.config().secretKey()));
+      TucoProcess exported = TucoProcess.run(
+          directory, onDatabase, "audit", "export", "--workspace", Ids.text(Kind.WORKSPACE, workspace.id()), "--out", file.toString());
+      assertThat(exported.process.exitValue()).as(exported.err()).isZero();
+    }
+    TucoProcess intact = TucoProcess.run(directory, Map.of(), "audit", "verify", file.toString());
+    assertThat(intact.process.exitValue()).as(intact.out()).isZero();
+    assertThat(intact.out()).startsWith("Intact: 2 entries of Workspace ").contains("Signed with the key sha256:");
+    List<String> lines = Files.readAllLines(file);
+    Files.write(file, lines.subList(0, lines.size() - 1));
+    TucoProcess cut = TucoProcess.run(directory, Map.of(), "audit", "verify", file.toString());
+    assertThat(cut.process.exitValue()).isEqualTo(1);
+    assertThat(cut.out().strip()).isEqualTo("NOT INTACT, first bad entry 2: entry 2 is missing: the file ends after 1 of 2 entries.");
   }
 
   @Test

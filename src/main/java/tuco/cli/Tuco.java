@@ -20,7 +20,7 @@ import tuco.db.StartFailure;
     version = "tuco " + Tuco.VERSION,
     subcommands = {
         Up.class, Send.class, Usage.class, SignIn.class, Workspace.class, ReadOnlyMode.class, Member.class, Key.class, Staff.class,
-        Import.class,
+        Import.class, Audit.class,
         Doctor.class, Migrate.class, Backup.class, Restore.class, Help.class})
 public final class Tuco {
   static final String VERSION = "0.1.0";

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class OpenApi {
   /** The files, in the order of the document; {@code base} holds what all share. */
-  public static final List<String> PARTS = List.of("base", "access", "people", "leads", "lines", "messages", "webhooks",
+  public static final List<String> PARTS = List.of("base", "access", "audit", "people", "leads", "lines", "messages", "webhooks",
       "limits",
       "inbox",
       "campaigns",

@@ -1,6 +1,8 @@
 package tuco.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,6 +14,7 @@ public final class Response {
   private final byte[] body;
   private final Map<String, String> headers = new LinkedHashMap<>();
   private final @Nullable JsonNode tree;
+  private @Nullable Source source;
   private @Nullable JsonNode replay;
 
   /** The same answer with another body. */
@@ -53,6 +56,24 @@ public final class Response {
 
   public static Response bytes(String contentType, byte[] body) {
     return new Response(200, body, contentType, null);
+  }
+
+  /** What writes a body that is too large to hold, piece by piece, once the head of the answer is on its way. */
+  @FunctionalInterface
+  public interface Source {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** A body that is written as it is made. Whoever reads it must be able to tell that it broke off. */
+  public static Response streamed(String contentType, Source source) {
+    Response response = new Response(200, new byte[0], contentType, null);
+    response.source = source;
+    return response;
+  }
+
+  /** What writes the body; null when it is complete already. */
+  @Nullable Source source() {
+    return source;
   }
 
   /** 303: after a form was posted, show this page. */

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -200,7 +201,20 @@ public final class Server implements AutoCloseable {
     if (!response.headers().containsKey("Cache-Control")) {
       out.putHeader("Cache-Control", "no-store");
     }
-    out.end(Buffer.buffer(response.body()));
+    Response.Source source = response.source();
+    if (source == null) {
+      out.end(Buffer.buffer(response.body()));
+      return;
+    }
+    out.setChunked(true);
+    try (AnswerStream stream = new AnswerStream(out)) {
+      source.writeTo(stream);
+      stream.finish();
+    } catch (IOException | RuntimeException e) {
+      // The client sees that it broke off: the last chunk never comes.
+      LOG.warn("the answer to {} broke off", request.requestId(), e);
+      out.reset();
+    }
   }
 
   private Request request(RoutingContext context, @Nullable Route route, byte[] body) {
