@@ -3,6 +3,7 @@ package tuco;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -36,8 +37,13 @@ import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
 import tuco.campaigns.Campaigns;
 import tuco.campaigns.CampaignsApi;
+import tuco.campaigns.EnrolApi;
 import tuco.campaigns.LastWords;
 import tuco.campaigns.Lifecycle;
+import tuco.campaigns.Preview;
+import tuco.campaigns.Recipients;
+import tuco.campaigns.Stats;
+import tuco.campaigns.Stops;
 import tuco.campaigns.Worker;
 import tuco.channels.Channel;
 import tuco.channels.simulator.SimulatorChannel;
@@ -49,6 +55,7 @@ import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
 import tuco.dashboard.UnsubscribePage;
 import tuco.db.Database;
+import tuco.db.Tx;
 import tuco.dispatch.Dispatcher;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
@@ -63,6 +70,7 @@ import tuco.http.Server;
 import tuco.ids.Ids;
 import tuco.inbox.Conversations;
 import tuco.inbox.Inbox;
+import tuco.inbox.Nature;
 import tuco.inbox.OptOut;
 import tuco.inbox.OptOutWordsApi;
 import tuco.inbox.RepliesApi;
@@ -74,6 +82,7 @@ import tuco.leads.FallbackConfig;
 import tuco.leads.Imports;
 import tuco.leads.LeadExport;
 import tuco.leads.LeadImport;
+import tuco.leads.LeadIntake;
 import tuco.leads.LeadSearch;
 import tuco.leads.LeadWriter;
 import tuco.leads.Leads;
@@ -191,6 +200,7 @@ public final class Node implements AutoCloseable {
   final Cancellation cancellation;
 
   // Campaigns
+  final Stops stops;
   final Worker campaignWorker;
   final CampaignsApi campaignsApi;
   // Staff
@@ -200,6 +210,10 @@ public final class Node implements AutoCloseable {
   final StaffGrants staffGrants;
   final SupportAccess supportAccess;
   final SupportAccessApi supportAccessApi;
+  final EnrolApi campaignEnrol;
+  final Recipients campaignRecipients;
+  final Stats campaignStats;
+  final Preview campaignPreview;
 
   // Pages
   final Pages pages;
@@ -260,12 +274,13 @@ public final class Node implements AutoCloseable {
     membersApi = new MembersApi(members, invitations, sessionsApi, letters, clock, this::url);
     workspacesApi = new WorkspacesApi(workspaces, clock);
 
+    stops = new Stops(clock, outbox::record);
     phones = new Phones();
     lists = new Lists(ids, clock, audit);
     leadWriter = new LeadWriter(ids, clock, outbox::record);
     suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
-        new Leads(phones, clock, outbox::record, audit), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+        new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     imports = new Imports(ids, clock, audit);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport(audit);
@@ -282,7 +297,7 @@ public final class Node implements AutoCloseable {
         new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
 
     OptOut optOut = new OptOut(suppressions, audit);
-    inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url);
+    inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
     repliesApi = new RepliesApi(phones, clock);
     optOutWords = new OptOutWordsApi(clock, audit);
@@ -307,6 +322,10 @@ public final class Node implements AutoCloseable {
     staffGrants = new StaffGrants(database.staff(), ids, audit);
     supportAccess = new SupportAccess(audit);
     supportAccessApi = new SupportAccessApi(supportAccess, clock);
+    campaignEnrol = new EnrolApi(campaigns, new LeadIntake(leadWriter, lists, phones), campaignWorker::wake);
+    campaignRecipients = new Recipients(campaigns);
+    campaignStats = new Stats(campaigns);
+    campaignPreview = new Preview(campaigns);
 
     openApi = new OpenApi();
     metrics = new Metrics();
@@ -326,6 +345,15 @@ public final class Node implements AutoCloseable {
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
+  }
+
+  /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */
+  private void tellCampaigns(Tx tx, Inbox.Recorded recorded, String text) throws SQLException {
+    if (recorded.leadId() != null && recorded.nature().byAPerson()) {
+      stops.replied(tx, recorded.leadId(), text, recorded.answers(), recorded.nature() == Nature.OPT_OUT);
+    } else if (recorded.leadId() != null && recorded.nature() == Nature.AUTO_REPLY) {
+      stops.away(tx, recorded.leadId());
+    }
   }
 
   /** Where the recipient of a mail ends them with one click. */

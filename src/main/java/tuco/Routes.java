@@ -103,6 +103,7 @@ final class Routes {
         // Campaigns
         read("GET", "/api/campaigns", Right.CAMPAIGNS_READ, n.campaignsApi::list),
         write("POST", "/api/campaigns", Right.CAMPAIGNS_WRITE, n.campaignsApi::create).rated(Rate.CAMPAIGNS),
+        read("POST", "/api/campaigns/evaluate-conditions", Right.CAMPAIGNS_READ, n.campaignPreview::evaluate).evenReadOnly(),
         read("GET", "/api/campaigns/{id}", Right.CAMPAIGNS_READ, n.campaignsApi::show),
         write("PATCH", "/api/campaigns/{id}", Right.CAMPAIGNS_WRITE, n.campaignsApi::change),
         write("DELETE", "/api/campaigns/{id}", Right.CAMPAIGNS_WRITE, n.campaignsApi::remove),
@@ -111,6 +112,11 @@ final class Routes {
         write("POST", "/api/campaigns/{id}/resume", Right.CAMPAIGNS_WRITE, n.campaignsApi::resume),
         write("POST", "/api/campaigns/{id}/complete", Right.CAMPAIGNS_WRITE, n.campaignsApi::complete),
         write("POST", "/api/campaigns/{id}/clone", Right.CAMPAIGNS_WRITE, n.campaignsApi::copy),
+        read("GET", "/api/campaigns/{id}/recipients", Right.CAMPAIGNS_READ, n.campaignRecipients::list),
+        read("GET", "/api/campaigns/{id}/stats", Right.CAMPAIGNS_READ, n.campaignStats::show),
+        read("POST", "/api/campaigns/{id}/preview", Right.CAMPAIGNS_READ, n.campaignPreview::run).evenReadOnly(),
+        write("POST", "/api/campaigns/{id}/leads", Right.CAMPAIGNS_WRITE, n.campaignEnrol::add).rated(Rate.CAMPAIGNS),
+        write("POST", "/api/campaigns/{id}/enroll", Right.CAMPAIGNS_WRITE, n.campaignEnrol::add).rated(Rate.CAMPAIGNS),
 
         // API keys; what changes access holds on every node once it is confirmed (K8)
         read("GET", "/api/api-keys", null, n.keysApi::list), // any member sees that keys exist (K2)

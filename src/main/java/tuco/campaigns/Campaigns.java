@@ -1,8 +1,5 @@
 package tuco.campaigns;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +38,12 @@ public final class Campaigns {
   /** As {@link #find}, and nobody changes its state until this transaction ends; the engine's work waits as well. */
   Campaign lock(Tx tx, UUID id) {
     return tx.ownQuery(SELECT + " and c.campaign_id = :id for update").bind("id", id)
+        .map((row, context) -> Campaign.of(row)).findOne().orElseThrow(Campaigns::notFound);
+  }
+
+  /** As {@link #find}, and it does not end until this transaction does: a lead that is let in finds it open. */
+  Campaign forEnrolment(Tx tx, UUID id) {
+    return tx.ownQuery(SELECT + " and c.campaign_id = :id for key share").bind("id", id)
         .map((row, context) -> Campaign.of(row)).findOne().orElseThrow(Campaigns::notFound);
   }
 
@@ -157,12 +160,6 @@ public final class Campaigns {
         .bind("audience", campaign.audience()).bind("list", campaign.listId()).bind("tag", campaign.tag())
         .mapTo(Integer.class).findOne();
     return size.orElse(0);
-  }
-
-  /** A row's steps by campaign, for the engine. */
-  static Step step(ResultSet row, String column) throws SQLException {
-    JsonNode json = Json.parse(row.getString(column));
-    return Step.of(json);
   }
 
   Instant now() {

@@ -33,12 +33,10 @@ final class Feeder {
   private static final Duration AHEAD = Duration.ofMinutes(2);
 
   private final Zones zones;
-  private final Conditions conditions;
   private final Ids ids;
 
-  Feeder(Zones zones, Conditions conditions, Ids ids) {
+  Feeder(Zones zones, Ids ids) {
     this.zones = zones;
-    this.conditions = conditions;
     this.ids = ids;
   }
 
@@ -91,9 +89,9 @@ final class Feeder {
     if (!newFirst) {
       due.addAll(withoutLine(connection, campaign, lines, now));
     }
-    Map<UUID, Conditions.Facts> facts = conditions.facts(connection, campaign, steps, due, now);
+    Map<UUID, Conditions.Known> known = Conditions.known(connection, campaign, steps, due);
     for (Enrolled enrolled : due) {
-      round.decide(enrolled, facts.get(enrolled.leadId()));
+      round.decide(enrolled, known.get(enrolled.leadId()));
     }
     Progress.write(connection, campaign, round.moves, now);
     assign(connection, campaign, round.assigned);
@@ -197,12 +195,11 @@ final class Feeder {
       this.spacedUntil = campaign.spacedUntil();
     }
 
-    void decide(Enrolled enrolled, Conditions.@Nullable Facts facts) {
-      Conditions.Way way = conditions.next(campaign, steps, enrolled, facts, now);
+    void decide(Enrolled enrolled, Conditions.@Nullable Known known) {
+      Conditions.Way way = Conditions.next(campaign, steps, enrolled, known, now);
       switch (way) {
         case Conditions.Way.Stop stop -> moves.add(Move.stop(enrolled.leadId(), Math.max(0, enrolled.step() - 1), stop.cause(), null));
         case Conditions.Way.End end -> moves.add(Move.completed(enrolled.leadId(), Math.max(0, enrolled.step() - 1), null));
-        case Conditions.Way.Wait wait -> moves.add(Move.wait(enrolled.leadId(), enrolled.step(), wait.until(), wait.reason(), null));
         case Conditions.Way.Go go -> go(enrolled, go.step());
       }
     }

@@ -156,7 +156,7 @@ public final class Lifecycle {
         .bind("state", state).bind("now", now).bind("id", campaign.id()).execute();
     Stops.cancel(tx.connection(), happenings, tx.workspace(), "campaign_ended", now, """
         select e.message_id from enrolments e
-         where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'""", campaign.id());
+         where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'""", tx.workspace(), campaign.id());
   }
 
   private void state(Tx tx, UUID id, String state, @Nullable String reason) {

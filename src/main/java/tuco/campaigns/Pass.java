@@ -33,7 +33,7 @@ final class Pass {
 
   Pass(Happenings happenings, Ids ids) {
     this.happenings = happenings;
-    this.feeder = new Feeder(zones, new Conditions(), ids);
+    this.feeder = new Feeder(zones, ids);
   }
 
   /**
@@ -230,7 +230,17 @@ final class Pass {
     }
   }
 
+  /** Waits for whoever lets a lead in at this moment, and looks again. */
   private void complete(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(
+        "select 1 from campaigns where workspace_id = ? and campaign_id = ? for update")) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      statement.executeQuery().close();
+    }
+    if (!isOver(connection, campaign)) {
+      return;
+    }
     try (PreparedStatement statement = connection.prepareStatement("""
         update campaigns set state = 'completed', completed_at = ?, updated_at = ? where workspace_id = ? and campaign_id = ?""")) {
       Columns.set(statement, 1, now);

@@ -24,7 +24,10 @@ final class Progress {
 
   /** Bounded by how far the feeder looks ahead. A message that is gone was deleted with its lead's history. */
   private static final String ENDED = """
-      select e.lead_id, e.step_index, e.message_id, s.status, s.error, s.sent_at, s.updated_at, l.zone,
+      select e.lead_id, e.step_index, e.message_id, s.status,
+             case when s.status = 'cancelled' then (select v.cause from message_events v
+                                                     where v.workspace_id = s.workspace_id and v.message_id = s.message_id
+                                                     order by v.seq desc limit 1) end as cause, s.sent_at, s.updated_at, l.zone,
              coalesce(l.phone, l.alt_phone1, l.alt_phone2, l.alt_phone3) as phone
         from enrolments e
         left join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
@@ -80,12 +83,12 @@ final class Progress {
     int step = row.getInt("step_index");
     String status = row.getString("status");
     Instant sentAt = Campaign.at(row, "sent_at");
-    String error = row.getString("error");
+    String cause = row.getString("cause");
     if (status == null) {
       return Move.stop(lead, step, "message_deleted", null);
     }
     if (status.equals("cancelled")) {
-      return Move.stop(lead, step, error == null ? "cancelled" : error, null);
+      return Move.stop(lead, step, cause == null ? "cancelled" : cause, null);
     }
     boolean goesOn = sentAt != null && !status.equals("failed")
         || status.equals("fallback") && step < steps.size() && steps.get(step).smsFallback() != null;

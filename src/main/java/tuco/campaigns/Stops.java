@@ -1,36 +1,247 @@
 package tuco.campaigns;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tuco.campaigns.Conditions.Known;
+import tuco.campaigns.render.Condition;
+import tuco.campaigns.render.Facts;
+import tuco.db.Tx;
 import tuco.dispatch.Columns;
 import tuco.events.Events;
 import tuco.events.Happening;
 import tuco.events.Happenings;
+import tuco.http.Json;
+import tuco.leads.LeadJson;
 
-/** Ends sequences in the transaction that records the cause, so that nothing queued goes out after it (decisions 6.5). */
+/**
+ * Ends sequences in the transaction that records the cause, so that nothing queued goes out after it (decisions 6.5). The
+ * person's enrolments are locked first: what the feeder makes of them comes wholly before, and is cancelled here, or
+ * finds them ended. A claim that holds a message came before the cause was recorded.
+ */
 public final class Stops {
-  private Stops() {}
+  /** How long somebody who is out of office is left alone. */
+  static final Duration PARKED = Duration.ofDays(3);
+
+  private final Clock clock;
+  private final Happenings happenings;
+
+  public Stops(Clock clock, Happenings happenings) {
+    this.clock = clock;
+    this.happenings = happenings;
+  }
+
+  /** Where a lead stands in a campaign that goes on; its row is locked. */
+  private record Place(
+      UUID campaign, UUID leadId, String state, int step, @Nullable UUID messageId, @Nullable Instant lastSentAt, Instant nextAt,
+      CampaignSettings settings, @Nullable Step next, @Nullable Step before, ObjectNode lead) {
+    /** What may end the sequence from here on; nothing ends it before the first step. */
+    List<Condition> rules() {
+      if (step == 0) {
+        return List.of();
+      }
+      List<Condition> rules = new ArrayList<>(settings.stopRules());
+      if (next != null) {
+        rules.addAll(next.stopRules());
+      }
+      return rules;
+    }
+  }
+
+  /** In one order everywhere, and before anything of theirs is read: what is read afterwards is what the lock waited for. */
+  private static final String LOCK = """
+      select 1 from enrolments e
+       where e.workspace_id = ? and e.lead_id = any(?) and e.state in ('active', 'in_flight')
+       order by e.campaign_id, e.lead_id for update of e""";
+
+  private static final String PLACES = """
+      select e.campaign_id, e.state, e.step_index, e.message_id, e.last_sent_at, e.next_at, c.settings, n.step as next, b.step as before, %s
+        from enrolments e
+        join campaigns c on c.workspace_id = e.workspace_id and c.campaign_id = e.campaign_id
+        join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+        left join campaign_steps n on n.workspace_id = e.workspace_id and n.campaign_id = e.campaign_id
+                                  and n.version = c.version and n.step_index = e.step_index
+        left join campaign_steps b on b.workspace_id = e.workspace_id and b.campaign_id = e.campaign_id and b.version = c.version
+                                  and b.step_index = e.step_index - case when e.state = 'in_flight' then 0 else 1 end
+       where e.workspace_id = ? and e.lead_id = any(?) and e.state in ('active', 'in_flight')
+         and c.state not in ('completed', 'archived')
+       order by e.campaign_id, e.lead_id""".formatted(LeadJson.COLUMNS);
+
+  private static List<Place> places(Connection connection, UUID workspace, List<UUID> leads) throws SQLException {
+    List<Place> places = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      statement.setObject(1, workspace);
+      statement.setArray(2, connection.createArrayOf("uuid", leads.toArray()));
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return places;
+        }
+      }
+    }
+    try (PreparedStatement statement = connection.prepareStatement(PLACES)) {
+      statement.setObject(1, workspace);
+      statement.setArray(2, connection.createArrayOf("uuid", leads.toArray()));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          places.add(new Place(
+              row.getObject("campaign_id", UUID.class), row.getObject("lead_id", UUID.class), row.getString("state"),
+              row.getInt("step_index"), row.getObject("message_id", UUID.class), Campaign.at(row, "last_sent_at"),
+              row.getTimestamp("next_at").toInstant(), CampaignSettings.of(Json.parse(row.getString("settings"))),
+              step(row, "next"), step(row, "before"), LeadJson.of(row)));
+        }
+      }
+    }
+    return places;
+  }
+
+  private static @Nullable Step step(ResultSet row, String column) throws SQLException {
+    String json = row.getString(column);
+    return json == null ? null : Step.of(Json.parse(json));
+  }
+
+  /**
+   * A person wrote, on whatever channel: their sequences end, or take the branch for it.
+   *
+   * @param answers the message of ours that it answers, where that is known
+   * @param optOut whether it takes the person off
+   */
+  public void replied(Tx tx, UUID lead, String text, @Nullable UUID answers, boolean optOut) throws SQLException {
+    UUID workspace = tx.workspace();
+    Instant now = clock.instant();
+    List<Place> places = places(tx.connection(), workspace, List.of(lead));
+    note(tx, lead, answers, optOut, now);
+    Map<String, List<Place>> stopped = new HashMap<>();
+    List<UUID> branching = new ArrayList<>();
+    for (Place place : places) {
+      Facts facts = new Known(List.of(text), false, false, optOut).facts(place.lead, place.lastSentAt, now);
+      String rule = Conditions.stops(replyRules(place.rules()), facts);
+      if (optOut) {
+        stopped.computeIfAbsent("opt_out", cause -> new ArrayList<>()).add(place);
+      } else if (place.before != null && place.before.branches().stream().anyMatch(branch -> onReply(branch.when()) && branch.when().ask(facts).result())) {
+        branching.add(place.campaign);
+      } else if (place.settings.stopOnReply()) {
+        stopped.computeIfAbsent("replied", cause -> new ArrayList<>()).add(place);
+      } else if (rule != null) {
+        stopped.computeIfAbsent(rule, cause -> new ArrayList<>()).add(place);
+      }
+    }
+    tx.ownUpdate("""
+            update enrolments set replied_at = coalesce(replied_at, :now),
+                   next_at = case when state = 'active' and campaign_id = any(:branching) then least(next_at, :now) else next_at end
+             where workspace_id = :workspace and lead_id = :lead and state in ('active', 'in_flight')""")
+        .bind("now", now).bind("branching", branching.toArray(UUID[]::new)).bind("lead", lead).execute();
+    end(tx.connection(), workspace, stopped, now);
+  }
+
+  private static List<Condition> replyRules(List<Condition> rules) {
+    return rules.stream().filter(Stops::onReply).toList();
+  }
+
+  private static boolean onReply(Condition condition) {
+    return condition.type() == Condition.Type.REPLIED || condition.type() == Condition.Type.KEYWORD;
+  }
+
+  /** The reply counts for the message it answers, else for the last one a campaign sent. */
+  private static void note(Tx tx, UUID lead, @Nullable UUID answers, boolean optOut, Instant now) {
+    tx.ownUpdate("""
+            update campaign_messages k
+               set replied_at = coalesce(k.replied_at, :now), opted_out_at = case when :out then coalesce(k.opted_out_at, :now) else k.opted_out_at end
+              from (select k.campaign_id, k.lead_id, k.entry, k.step_index
+                      from campaign_messages k
+                      join message_states s on s.workspace_id = k.workspace_id and s.message_id = k.message_id
+                     where k.workspace_id = :workspace and k.lead_id = :lead and s.status in ('sending', 'unknown', 'sent', 'delivered', 'fallback')
+                     order by (k.message_id = cast(:answers as uuid)) desc nulls last, k.created_at desc limit 1) one
+             where k.workspace_id = :workspace and k.campaign_id = one.campaign_id and k.lead_id = one.lead_id
+               and k.entry = one.entry and k.step_index = one.step_index""")
+        .bind("now", now).bind("out", optOut).bind("lead", lead).bind("answers", answers).execute();
+  }
+
+  /** A machine answered that the person is away: nothing more for a while, and then it goes on. */
+  public void away(Tx tx, UUID lead) throws SQLException {
+    Instant now = clock.instant();
+    Instant until = now.plus(PARKED);
+    List<Place> places = places(tx.connection(), tx.workspace(), List.of(lead));
+    if (places.isEmpty()) {
+      return;
+    }
+    tx.ownUpdate("""
+            update enrolments set next_at = greatest(next_at, :until), wait_reason = 'out_of_office', updated_at = :now
+             where workspace_id = :workspace and lead_id = :lead and state = 'active' and step_index > 0""")
+        .bind("until", until).bind("now", now).bind("lead", lead).execute();
+    tx.ownUpdate("""
+            update message_states set due_at = greatest(due_at, :until), wait_reason = 'out_of_office', updated_at = :now
+             where workspace_id = :workspace and message_id = any(:messages) and status in ('queued', 'pending', 'scheduled')""")
+        .bind("until", until).bind("now", now)
+        .bind("messages", places.stream().filter(place -> place.step > 0).map(Place::messageId).toArray(UUID[]::new)).execute();
+  }
+
+  /** Leads changed: whoever a rule on tags or fields now takes out is out. */
+  public void changed(Tx tx, List<UUID> leads) throws SQLException {
+    if (leads.isEmpty()) {
+      return;
+    }
+    Instant now = clock.instant();
+    Map<String, List<Place>> stopped = new HashMap<>();
+    for (Place place : places(tx.connection(), tx.workspace(), leads)) {
+      List<Condition> rules = place.rules().stream().filter(Stops::onLead).toList();
+      String cause = Conditions.stops(rules, Known.NOTHING.facts(place.lead, place.lastSentAt, now));
+      if (cause != null) {
+        stopped.computeIfAbsent(cause, each -> new ArrayList<>()).add(place);
+      }
+    }
+    end(tx.connection(), tx.workspace(), stopped, now);
+  }
+
+  private static boolean onLead(Condition condition) {
+    return switch (condition.type()) {
+      case TAG, NO_TAG, FIELD, HUBSPOT_PROPERTY, GHL_TAG, GHL_PROPERTY -> true;
+      default -> false;
+    };
+  }
+
+  private void end(Connection connection, UUID workspace, Map<String, List<Place>> stopped, Instant now) throws SQLException {
+    for (Map.Entry<String, List<Place>> each : stopped.entrySet()) {
+      List<Place> places = each.getValue();
+      try (PreparedStatement statement = connection.prepareStatement("""
+          update enrolments e set state = 'stopped', stop_cause = ?, wait_reason = null, updated_at = ?
+            from unnest(?::uuid[], ?::uuid[]) as n(campaign_id, lead_id)
+           where e.workspace_id = ? and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id""")) {
+        statement.setString(1, each.getKey());
+        Columns.set(statement, 2, now);
+        Columns.set(statement, 3, "uuid", places, Place::campaign);
+        Columns.set(statement, 4, "uuid", places, Place::leadId);
+        statement.setObject(5, workspace);
+        statement.executeUpdate();
+      }
+      cancel(connection, happenings, workspace, each.getKey(), now, "select unnest(?::uuid[])",
+          connection.createArrayOf("uuid", places.stream().map(Place::messageId).toArray()));
+    }
+  }
 
   /**
    * Cancels those of the selected messages that still wait. A row that a claim holds is waited for and then seen as
    * claimed: it came first, and is left alone.
    *
-   * @param select ids of messages, whose parameters are the workspace and those given
+   * @param select ids of messages, with its parameters
    */
-  static int cancel(Connection connection, Happenings happenings, UUID workspace, String cause, Instant now, String select,
+  static void cancel(Connection connection, Happenings happenings, UUID workspace, String cause, Instant now, String select,
       Object... parameters) throws SQLException {
     List<Happening> cancelled = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement("""
         with waiting as (
           select s.message_id from message_states s
-           where s.workspace_id = ? and s.message_id in (%s) and s.status in ('queued', 'pending', 'scheduled')
+           where s.message_id in (%s) and s.workspace_id = ? and s.status in ('queued', 'pending', 'scheduled')
            order by s.message_id
              for update of s
         ), cancelled as (
@@ -43,11 +254,10 @@ public final class Stops {
         select workspace_id, message_id, event_count, 'cancelled', ?, ? from cancelled
         returning message_id""".formatted(select))) {
       int place = 0;
-      statement.setObject(++place, workspace);
-      statement.setObject(++place, workspace);
       for (Object parameter : parameters) {
         statement.setObject(++place, parameter);
       }
+      statement.setObject(++place, workspace);
       statement.setString(++place, cause);
       Columns.set(statement, ++place, now);
       statement.setObject(++place, workspace);
@@ -62,6 +272,5 @@ public final class Stops {
     if (!cancelled.isEmpty()) {
       happenings.record(connection, cancelled);
     }
-    return cancelled.size();
   }
 }

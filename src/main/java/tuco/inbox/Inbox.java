@@ -33,8 +33,10 @@ public final class Inbox {
   private final Suppressions suppressions;
   private final Happenings happenings;
   private final Supplier<String> publicUrl;
+  private final Consequences consequences;
 
-  public Inbox(Ids ids, Clock clock, OptOut optOut, Suppressions suppressions, Happenings happenings, Supplier<String> publicUrl) {
+  public Inbox(Ids ids, Clock clock, OptOut optOut, Suppressions suppressions, Happenings happenings, Supplier<String> publicUrl,
+      Consequences consequences) {
     this.ids = ids;
     this.clock = clock;
     this.threads = new Threads(ids, clock);
@@ -43,6 +45,7 @@ public final class Inbox {
     this.suppressions = suppressions;
     this.happenings = happenings;
     this.publicUrl = publicUrl;
+    this.consequences = consequences;
   }
 
   /**
@@ -91,7 +94,9 @@ public final class Inbox {
     }
     // Campaigns stop or park the person's enrolments here (decisions 6.5): in this transaction, so that nothing that is
     // queued can go out after the reply was recorded.
-    return new Recorded(message, true, nature, match.lead(), match.answeredId(), match.campaignId());
+    Recorded recorded = new Recorded(message, true, nature, match.lead(), match.answeredId(), match.campaignId());
+    consequences.of(tx, recorded, inbound.text());
+    return recorded;
   }
 
   /** Waits for whoever records the same message at this moment, and answers what was recorded before; null when nothing. */

@@ -35,12 +35,14 @@ public final class Leads {
   private final Clock clock;
   private final Happenings happenings;
   private final Audit audit;
+  private final Watch watch;
 
-  public Leads(Phones phones, Clock clock, Happenings happenings, Audit audit) {
+  public Leads(Phones phones, Clock clock, Happenings happenings, Audit audit, Watch watch) {
     this.happenings = happenings;
     this.phones = phones;
     this.clock = clock;
     this.audit = audit;
+    this.watch = watch;
   }
 
   Optional<ObjectNode> find(Tx tx, UUID lead) {
@@ -88,6 +90,7 @@ public final class Leads {
     body.check(tx.caller());
     moveAddresses(tx, lead, before, addresses);
     store(tx, lead, set);
+    watch.changed(tx, List.of(lead));
     tell(tx, Events.LEAD_UPDATED, List.of(lead));
   }
 
@@ -256,6 +259,7 @@ public final class Leads {
             returning lead_id""")
         .bind("leads", leads.toArray(UUID[]::new)).bind("add", add.toArray(String[]::new))
         .bind("remove", remove.toArray(String[]::new)).bind("now", clock.instant()).mapTo(UUID.class).list();
+    watch.changed(tx, changed);
     tell(tx, Events.LEAD_UPDATED, changed);
     return changed.size();
   }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param until null when it may go at once
  */
 public record Wait(@Nullable String reason, @Nullable Instant until) {
+  /** Until somebody resumes the campaign: nobody knows when. */
+  private static final String PAUSED = "campaign_paused";
+
   static Wait of(
       @Nullable Instant due, @Nullable String ownReason, boolean firstTouch,
       @Nullable Instant ready, @Nullable Instant newReady,
@@ -18,6 +21,9 @@ public record Wait(@Nullable String reason, @Nullable Instant until) {
       @Nullable Instant newHeldUntil, @Nullable String newHeldFor, Instant now) {
     Wait latest = new Wait(null, null);
     if (due != null && due.isAfter(now)) {
+      if (PAUSED.equals(ownReason)) {
+        return new Wait(ownReason, null);
+      }
       latest = new Wait(ownReason == null ? "scheduled" : ownReason, due);
     }
     latest = later(latest, heldUntil, heldFor, now);

@@ -55,4 +55,74 @@ class SendingTest {
     Eventually.within(SOON, () -> assertThat(w.places(campaign)).isEqualTo("completed 5"));
     assertThat(w.sent(campaign)).isEqualTo(5);
   }
+
+  @Test
+  void aPauseTakesEffectBeforeTheNextClaimAndAResumeGoesOn() {
+    String list = w.aList("Paused");
+    w.leads(list, 40);
+    String campaign = w.campaign(list, """
+        "steps":[{"message":"Hello"},{"message":"Again"}]""");
+    w.update("update lines set device_gap_ms = 100 where workspace_id = ?", w.workspace.id());
+    try {
+      w.act(campaign, "launch");
+      Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isGreaterThan(3));
+      w.act(campaign, "pause");
+      int claimed = w.number("""
+          select count(*) from message_events v join messages m using (workspace_id, message_id)
+           where m.campaign_id = ? and v.cause = 'claimed'""", CampaignWorld.id(tuco.ids.Kind.CAMPAIGN, campaign));
+      java.time.Instant end = java.time.Clock.systemUTC().instant().plusMillis(1_200);
+      Eventually.within(SOON, () -> {
+        assertThat(w.sent(campaign)).isLessThanOrEqualTo(claimed);
+        assertThat(java.time.Clock.systemUTC().instant()).isAfter(end);
+      });
+      assertThat(w.sent(campaign)).isLessThanOrEqualTo(claimed);
+      var recipients = CampaignWorld.ok(w.api.get("/api/campaigns/" + campaign + "/recipients")).json();
+      assertThat(recipients.findValuesAsText("waitReason")).contains("campaign_paused");
+    } finally {
+      w.update("update lines set device_gap_ms = 0 where workspace_id = ?", w.workspace.id());
+    }
+    w.act(campaign, "resume");
+    w.eventually(campaign, "completed");
+    assertThat(w.sent(campaign)).isEqualTo(80);
+  }
+
+  @Test
+  void anEditWhileItRunsAppliesToWhatWasNotSentYet() {
+    String list = w.aList("Edited");
+    List<String> leads = w.leads(list, 2);
+    String campaign = w.campaign(list, """
+        "steps":[{"message":"One"},{"message":"Two","delay":2,"delayUnit":"seconds"}]""");
+    w.act(campaign, "launch");
+    Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(2));
+    var answer = CampaignWorld.ok(w.api.patch("/api/campaigns/" + campaign, """
+        {"steps":[{"message":"One, better"},{"message":"Two, better, {firstName}","delay":2,"delayUnit":"seconds"},{"message":"Three"}]}"""));
+    assertThat(answer.json().at("/campaign/stepsVersion").asInt()).isEqualTo(2);
+    w.eventually(campaign, "completed");
+    assertThat(w.texts(campaign, leads.getFirst())).matches("One / Two, better, Lead\\d+ / Three");
+  }
+
+  @Test
+  void whatIsWrongWithACampaignIsToldAllAtOnce() {
+    var answer = w.api.post("/api/campaigns", """
+        {"name":" ","steps":[{"message":"Hi {fristName}"},{"message":"","delay":-1,"delayUnit":"weeks"}],
+         "settings":{"sendWindowStart":"25:00","timezone":"Mars/Phobos"}}""");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().path("errors").findValuesAsText("field")).contains("name", "steps[0].message", "steps[1].message",
+        "steps[1].delay", "steps[1].delayUnit", "settings.sendWindowStart", "settings.timezone");
+    assertThat(answer.text()).contains("firstName");
+  }
+
+  @Test
+  void aPreviewSaysWhoGetsWhatWhenAndFromWhichLineAndWritesNothing() {
+    String list = w.aList("Preview");
+    List<String> leads = w.leads(list, 3);
+    String campaign = w.campaign(list, """
+        "steps":[{"message":"Hi {firstName}"},{"message":"Two","delay":1,"delayUnit":"days"}]""");
+    var preview = CampaignWorld.ok(w.api.post("/api/campaigns/" + campaign + "/preview", "{}")).json();
+    assertThat(preview.path("audienceSize").asInt()).isEqualTo(3);
+    assertThat(leads).contains(preview.at("/recipients/0/leadId").asText());
+    assertThat(preview.at("/recipients/0/lineId").asText()).isEqualTo(w.line);
+    assertThat(preview.at("/recipients/0/steps/0/message").asText()).startsWith("Hi Lead");
+    assertThat(w.number("select count(*) from enrolments where campaign_id = ?", CampaignWorld.id(tuco.ids.Kind.CAMPAIGN, campaign))).isZero();
+  }
 }

@@ -1,0 +1,181 @@
+package tuco.campaigns;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import tuco.db.Tx;
+import tuco.http.Json;
+import tuco.http.Request;
+import tuco.http.Response;
+import tuco.ids.Kind;
+
+/** {@code GET /api/campaigns/{id}/stats}: figures per step and variant, rates, and by day. */
+public final class Stats {
+  private final Campaigns campaigns;
+
+  public Stats(Campaigns campaigns) {
+    this.campaigns = campaigns;
+  }
+
+  /** Counts of messages that a step was made into. */
+  private static final class Counts {
+    long made;
+    long sent;
+    long delivered;
+    long failed;
+    long fallback;
+    long cancelled;
+    long replied;
+    long optedOut;
+
+    static Counts of(ResultSet row) throws SQLException {
+      Counts counts = new Counts();
+      counts.made = row.getLong("made");
+      counts.sent = row.getLong("sent");
+      counts.delivered = row.getLong("delivered");
+      counts.failed = row.getLong("failed");
+      counts.fallback = row.getLong("fallback");
+      counts.cancelled = row.getLong("cancelled");
+      counts.replied = row.getLong("replied");
+      counts.optedOut = row.getLong("opted_out");
+      return counts;
+    }
+
+    void add(Counts other) {
+      made += other.made;
+      sent += other.sent;
+      delivered += other.delivered;
+      failed += other.failed;
+      fallback += other.fallback;
+      cancelled += other.cancelled;
+      replied += other.replied;
+      optedOut += other.optedOut;
+    }
+
+    ObjectNode put(ObjectNode json, long waiting) {
+      json.put("planned", made + waiting).put("sent", sent).put("delivered", delivered).put("failed", failed)
+          .put("fallback", fallback).put("cancelled", cancelled).put("replied", replied).put("optedOut", optedOut);
+      ObjectNode rates = json.putObject("rates");
+      rates.put("delivered", rate(delivered, sent)).put("failed", rate(failed, sent + failed + fallback));
+      rates.put("fallback", rate(fallback, sent + failed + fallback));
+      rates.put("replied", rate(replied, sent)).put("optedOut", rate(optedOut, sent));
+      return json;
+    }
+
+    private static double rate(long part, long of) {
+      return of == 0 ? 0 : Math.round(10_000.0 * part / of) / 10_000.0;
+    }
+  }
+
+  private record Line(int step, int version, int variant, Counts counts) {}
+
+  public Response show(Request request, Tx tx) {
+    return Response.ok(of(tx, campaigns.find(tx, request.pathId("id", Kind.CAMPAIGN, tx.caller()))));
+  }
+
+  ObjectNode of(Tx tx, Campaign campaign) {
+    UUID id = campaign.id();
+    List<Line> lines = tx.ownQuery("""
+            select k.step_index, k.version, k.variant, count(*) as made,
+                   count(*) filter (where s.status in ('sent', 'delivered')) as sent,
+                   count(*) filter (where s.status = 'delivered') as delivered,
+                   count(*) filter (where s.status = 'failed') as failed,
+                   count(*) filter (where s.status = 'fallback') as fallback,
+                   count(*) filter (where s.status = 'cancelled') as cancelled,
+                   count(k.replied_at) as replied, count(k.opted_out_at) as opted_out
+              from campaign_messages k
+              join message_states s on s.workspace_id = k.workspace_id and s.message_id = k.message_id
+             where k.workspace_id = :workspace and k.campaign_id = :id
+             group by 1, 2, 3 order by 1, 2, 3""")
+        .bind("id", id)
+        .map((row, context) -> new Line(row.getInt(1), row.getInt(2), row.getInt(3), Counts.of(row))).list();
+    ObjectNode body = Json.object();
+    Map<Integer, Long> waiting = places(tx, id, body);
+    ArrayNode steps = Json.array();
+    Counts all = new Counts();
+    int count = Math.max(campaigns.steps(tx, campaign).size(), lines.isEmpty() ? 0 : lines.getLast().step() + 1);
+    for (int step = 0; step < count; step++) {
+      int index = step;
+      steps.add(step(lines.stream().filter(line -> line.step() == index).toList(), index, waiting.getOrDefault(index, 0L), all));
+    }
+    all.put(body.putObject("messages"), waiting.values().stream().mapToLong(Long::longValue).sum());
+    body.set("steps", steps);
+    body.set("days", days(tx, id));
+    return body;
+  }
+
+  private static ObjectNode step(List<Line> lines, int index, long waiting, Counts all) {
+    Counts counts = new Counts();
+    ObjectNode json = Json.object().put("stepIndex", index);
+    ArrayNode variants = Json.array();
+    for (Line line : lines) {
+      counts.add(line.counts());
+      line.counts().put(variants.addObject().put("version", line.version()).put("variant", line.variant()), 0);
+    }
+    all.add(counts);
+    counts.put(json, waiting);
+    json.set("variants", variants);
+    return json;
+  }
+
+  /** How many leads are where; answers how many wait for each step. */
+  private static Map<Integer, Long> places(Tx tx, UUID id, ObjectNode body) {
+    Map<Integer, Long> waiting = new TreeMap<>();
+    Map<String, Long> states = new TreeMap<>();
+    Map<String, Long> causes = new TreeMap<>();
+    long[] replied = {0};
+    tx.ownQuery("""
+            select state, case when state = 'active' then step_index end as step,
+                   case when state = 'stopped' then split_part(coalesce(stop_cause, ''), ':', 1) end as cause,
+                   count(*) as n, count(replied_at) as replied
+              from enrolments where workspace_id = :workspace and campaign_id = :id group by 1, 2, 3""")
+        .bind("id", id)
+        .map((row, context) -> {
+          long n = row.getLong("n");
+          states.merge(row.getString("state"), n, Long::sum);
+          if (row.getString("state").equals("active")) {
+            waiting.merge(row.getInt("step"), n, Long::sum);
+          }
+          if (row.getString("cause") != null) {
+            causes.merge(row.getString("cause"), n, Long::sum);
+          }
+          replied[0] += row.getLong("replied");
+          return n;
+        }).list();
+    ObjectNode places = body.putObject("recipients");
+    places.put("enrolled", states.values().stream().mapToLong(Long::longValue).sum());
+    for (String state : List.of("active", "in_flight", "completed", "stopped")) {
+      places.put(state.equals("in_flight") ? "inFlight" : state, states.getOrDefault(state, 0L));
+    }
+    places.put("replied", replied[0]);
+    ObjectNode stopped = places.putObject("stoppedBy");
+    causes.forEach(stopped::put);
+    return waiting;
+  }
+
+  /** By days of the workspace's zone: what was sent, and what was answered. */
+  private static ArrayNode days(Tx tx, UUID id) {
+    ArrayNode days = Json.array();
+    tx.ownQuery("""
+            select day, sum(sent) as sent, sum(replied) as replied
+              from (select (s.sent_at at time zone w.zone)::date as day, 1 as sent, 0 as replied
+                      from campaign_messages k
+                      join message_states s on s.workspace_id = k.workspace_id and s.message_id = k.message_id
+                      join workspaces w on w.workspace_id = k.workspace_id
+                     where k.workspace_id = :workspace and k.campaign_id = :id and s.sent_at is not null
+                    union all
+                    select (k.replied_at at time zone w.zone)::date, 0, 1
+                      from campaign_messages k join workspaces w on w.workspace_id = k.workspace_id
+                     where k.workspace_id = :workspace and k.campaign_id = :id and k.replied_at is not null) d
+             group by day order by day""")
+        .bind("id", id)
+        .map((row, context) -> Json.object().put("day", row.getString(1)).put("sent", row.getLong(2)).put("replied", row.getLong(3)))
+        .forEach(days::add);
+    return days;
+  }
+}
