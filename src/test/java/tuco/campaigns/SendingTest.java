@@ -59,13 +59,13 @@ class SendingTest {
   @Test
   void aPauseTakesEffectBeforeTheNextClaimAndAResumeGoesOn() {
     String list = w.aList("Paused");
-    w.leads(list, 40);
+    w.leads(list, 10);
     String campaign = w.campaign(list, """
         "steps":[{"message":"Hello"},{"message":"Again"}]""");
-    w.update("update lines set device_gap_ms = 100 where workspace_id = ?", w.workspace.id());
+    w.update("update lines set device_gap_ms = 1000 where workspace_id = ?", w.workspace.id());
     try {
       w.act(campaign, "launch");
-      Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isGreaterThan(3));
+      Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isGreaterThan(0));
       w.act(campaign, "pause");
       int claimed = w.number("""
           select count(*) from message_events v join messages m using (workspace_id, message_id)
@@ -75,7 +75,7 @@ class SendingTest {
         assertThat(w.sent(campaign)).isLessThanOrEqualTo(claimed);
         assertThat(java.time.Clock.systemUTC().instant()).isAfter(end);
       });
-      assertThat(w.sent(campaign)).isLessThanOrEqualTo(claimed);
+      assertThat(claimed).isLessThan(10);
       var recipients = CampaignWorld.ok(w.api.get("/api/campaigns/" + campaign + "/recipients")).json();
       assertThat(recipients.findValuesAsText("waitReason")).contains("campaign_paused");
     } finally {
@@ -83,7 +83,7 @@ class SendingTest {
     }
     w.act(campaign, "resume");
     w.eventually(campaign, "completed");
-    assertThat(w.sent(campaign)).isEqualTo(80);
+    assertThat(w.sent(campaign)).isEqualTo(20);
   }
 
   @Test
