@@ -54,6 +54,7 @@ import tuco.dashboard.Assets;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
 import tuco.dashboard.UnsubscribePage;
+import tuco.dashboard.console.Console;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.dispatch.Dispatcher;
@@ -218,6 +219,7 @@ public final class Node implements AutoCloseable {
   // Pages
   final Pages pages;
   final Dashboard dashboard;
+  final Console console;
   final UnsubscribePage unsubscribePage;
 
   // HTTP
@@ -339,6 +341,7 @@ public final class Node implements AutoCloseable {
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
 
+    console = new Console(pages, staffSessions, staffLinks, staffGrants, clock);
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(
         pages, openApi, database,

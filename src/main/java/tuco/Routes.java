@@ -9,6 +9,7 @@ import static tuco.http.Route.personWrite;
 import static tuco.http.Route.personPage;
 import static tuco.http.Route.read;
 import static tuco.http.Route.slow;
+import static tuco.http.Route.staffPage;
 import static tuco.http.Route.streaming;
 import static tuco.http.Route.write;
 
@@ -29,7 +30,7 @@ final class Routes {
   }
 
   static List<Route> of(Node n) {
-    return Stream.of(api(n), pages(n)).flatMap(List::stream).toList();
+    return Stream.of(api(n), pages(n), console(n)).flatMap(List::stream).toList();
   }
 
   private static List<Route> api(Node n) {
@@ -278,5 +279,28 @@ final class Routes {
         form("/settings/api-keys/{id}/enable", Right.KEYS_MANAGE, n.dashboard.keys::enable).changingAccess(),
         page("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
         form("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::remove).changingAccess().evenReadOnly());
+  }
+
+  /** The staff console: its own log-in; everything below a grant is read under that grant and on record (S1, S2). */
+  private static List<Route> console(Node n) {
+    return List.of(
+        open("GET", "/staff/sign-in", n.console.door::show),
+        open("POST", "/staff/sign-in", n.console.door::signIn),
+        open("GET", "/staff/welcome/{token}", n.console.door::welcome),
+        open("POST", "/staff/welcome/{token}", n.console.door::begin),
+        staffPage("POST", "/staff/sign-out", n.console.door::signOut),
+        staffPage("GET", "/staff", n.console.desk::list),
+        staffPage("GET", "/staff/workspaces/{id}/ask", n.console.desk::asking),
+        staffPage("POST", "/staff/workspaces/{id}/ask", n.console.desk::ask),
+        staffPage("GET", "/staff/grants", n.console.desk::mine),
+        staffPage("POST", "/staff/grants/{id}/end", n.console.desk::end),
+        staffPage("GET", "/staff/grants/{id}", n.console.workspace::overview),
+        staffPage("GET", "/staff/grants/{id}/leads", n.console.workspace::leads),
+        staffPage("GET", "/staff/grants/{id}/leads/{lead}", n.console.workspace::lead),
+        staffPage("GET", "/staff/grants/{id}/messages", n.console.workspace::messages),
+        staffPage("GET", "/staff/grants/{id}/messages/{message}", n.console.workspace::message),
+        staffPage("GET", "/staff/grants/{id}/lines", n.console.workspace::lines),
+        staffPage("POST", "/staff/grants/{id}/lines/{line}/pause", n.console.workspace::pause),
+        staffPage("GET", "/staff/grants/{id}/campaigns", n.console.workspace::campaigns));
   }
 }

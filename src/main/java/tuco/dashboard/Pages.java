@@ -9,11 +9,13 @@ import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.StaffCaller;
 import tuco.db.Tx;
 import tuco.http.Cookies;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.staff.Pass;
 
 /** Puts pages together: template, frame, and the headers that tell a browser to run nothing but our own files. */
 public final class Pages {
@@ -55,8 +57,23 @@ public final class Pages {
       int status, Request request, String template, String active, String title, @Nullable Caller caller, Object view) {
     Times times = new Times(caller == null ? "UTC" : caller.zone(), clock);
     Frame frame = new Frame(title, active, caller, Cookies.csrf(request), notice(request), assets, times);
+    return respond(status, template, frame, Map.of("frame", frame, "view", view));
+  }
+
+  /**
+   * A page of the staff console.
+   *
+   * @param pass the grant under which it shows a workspace's data; null for pages that show none
+   */
+  public Response console(
+      Request request, StaffCaller caller, @Nullable Pass pass, String template, String active, String title, Object view) {
+    Frame frame = new Frame(title, active, null, Cookies.staffCsrf(request), notice(request), assets, new Times("UTC", clock));
+    return respond(200, template, frame, Map.of("console", new ConsoleFrame(frame, caller, pass), "view", view));
+  }
+
+  private Response respond(int status, String template, Frame frame, Map<String, Object> parameters) {
     StringOutput out = new StringOutput(16_384);
-    templates.render(template, Map.of("frame", frame, "view", view), out);
+    templates.render(template, parameters, out);
     Response response = Response.text(status, "text/html; charset=utf-8", out.toString())
         .with("Content-Security-Policy", POLICY)
         .with("Referrer-Policy", "same-origin")
@@ -88,11 +105,12 @@ public final class Pages {
       case 503 -> "Back in a moment";
       default -> problem.status() < 500 ? "That did not work" : "Something went wrong on our side";
     };
-    return refused(problem.status(), request, "error/error.jte", title, new ErrorView(title, problem, request.requestId()));
+    return refused(problem.status(), request, "error/error.jte", title, new ErrorView(
+        title, problem, request.requestId(), request.path().startsWith("/staff") ? "/staff" : "/"));
   }
 
   /** What the error page shows. */
-  public record ErrorView(String title, Problem problem, String requestId) {
+  public record ErrorView(String title, Problem problem, String requestId, String home) {
     /** The sentence to show. */
     public String sentence() {
       return switch (problem.status()) {

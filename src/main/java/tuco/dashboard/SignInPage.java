@@ -55,7 +55,7 @@ public final class SignInPage {
   }
 
   /** Refuses a form of another site that would sign somebody in as somebody else: there is no session yet to make a token of. */
-  static void requireOurs(Request request) {
+  public static void requireOurs(Request request) {
     String site = request.header("sec-fetch-site");
     String origin = request.header("origin");
     String host = request.header("host");

@@ -256,7 +256,11 @@ public final class Gate {
     if (route.writes()) {
       Cookies.requireStaffCsrf(request);
     }
-    return handler.handle(request, caller);
+    try {
+      return handler.handle(request, caller);
+    } catch (AccessRefused ended) {
+      return Response.seeOther("/staff/sign-in");
+    }
   }
 
   /** Who was let in, and the state of their rate. */

@@ -40,6 +40,11 @@ public final class GrantedViews {
       @Nullable String pauseReason, String health, String healthWords, @Nullable Integer dailyTotal, @Nullable Integer dailyNew,
       Instant createdAt) {}
 
+  /** A campaign; what the scope hides is masked. */
+  public record Campaign(
+      UUID campaignId, String name, String state, String audience, @Nullable Integer audienceCount, int planned, int enrolled,
+      int steps, @Nullable String pauseReason, @Nullable String blockedBy, Instant createdAt, @Nullable Instant startedAt) {}
+
   /** Leads are counted to ten thousand, messages since this id, so that a large workspace is not slow. */
   public static Counts counts(Tx tx, UUID since) {
     return tx.query("""
@@ -132,6 +137,17 @@ public final class GrantedViews {
             row.getString("first_name"), row.getString("last_name"), row.getBoolean("is_active"), row.getString("pause_reason"),
             row.getString("health_status"), row.getString("health_words"), (Integer) row.getObject("daily_total_limit"),
             (Integer) row.getObject("daily_new_limit"), row.getTimestamp("created_at").toInstant()))
+        .list();
+  }
+
+  /** Campaigns, the newest first. */
+  public static List<Campaign> campaigns(Tx tx, int limit) {
+    return tx.query("select * from granted_campaigns order by campaign_id desc limit :limit").bind("limit", limit)
+        .map((row, context) -> new Campaign(
+            row.getObject("campaign_id", UUID.class), row.getString("name"), row.getString("state"), row.getString("audience"),
+            (Integer) row.getObject("audience_count"), row.getInt("planned_count"), row.getInt("enrolled_count"), row.getInt("steps"),
+            row.getString("pause_reason"), row.getString("blocked_by"), row.getTimestamp("created_at").toInstant(),
+            StaffGrants.instant(row.getTimestamp("started_at"))))
         .list();
   }
 }

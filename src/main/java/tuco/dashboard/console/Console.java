@@ -1,0 +1,20 @@
+package tuco.dashboard.console;
+
+import java.time.Clock;
+import tuco.dashboard.Pages;
+import tuco.staff.StaffGrants;
+import tuco.staff.StaffLinks;
+import tuco.staff.StaffSessions;
+
+/** All pages of the staff console, built once. They are given what works as {@code tuco_staff}, and no way around it. */
+public final class Console {
+  public final DoorPages door;
+  public final DeskPages desk;
+  public final WorkspacePages workspace;
+
+  public Console(Pages pages, StaffSessions sessions, StaffLinks links, StaffGrants grants, Clock clock) {
+    door = new DoorPages(pages, sessions, links);
+    desk = new DeskPages(pages, grants);
+    workspace = new WorkspacePages(pages, grants, clock);
+  }
+}
