@@ -53,6 +53,7 @@ import tuco.config.Vault;
 import tuco.dashboard.Assets;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
+import tuco.dashboard.SupportPage;
 import tuco.dashboard.UnsubscribePage;
 import tuco.dashboard.console.Console;
 import tuco.db.Database;
@@ -220,6 +221,7 @@ public final class Node implements AutoCloseable {
   final Pages pages;
   final Dashboard dashboard;
   final Console console;
+  final SupportPage supportPage;
   final UnsubscribePage unsubscribePage;
 
   // HTTP
@@ -342,6 +344,7 @@ public final class Node implements AutoCloseable {
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
 
     console = new Console(pages, staffSessions, staffLinks, staffGrants, clock);
+    supportPage = new SupportPage(pages, supportAccess, supportAccessApi);
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(
         pages, openApi, database,

@@ -264,6 +264,13 @@ final class Routes {
         page("/settings/workspace", null, n.dashboard.workspace::show),
         form("/settings/workspace/{id}", Right.MEMBERS_MANAGE, n.dashboard.workspace::change),
 
+        // Settings > Support access
+        page("/settings/support", Right.AUDIT_READ, n.supportPage::show),
+        form("/settings/support", Right.AUDIT_READ, n.supportPage::change).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/approve", Right.AUDIT_READ, n.supportPage::approve).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/refuse", Right.AUDIT_READ, n.supportPage::refuse).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/end", Right.AUDIT_READ, n.supportPage::end).changingAccess().evenReadOnly(),
+
         // Settings > API keys: the same rights and locks as the endpoints they lead to
         page("/settings/api-keys", null, n.dashboard.keys::list), // any member sees that keys exist (K2)
         page("/settings/api-keys/new", Right.KEYS_MANAGE, n.dashboard.keys::fresh),

@@ -10,6 +10,7 @@ import tuco.db.Tx;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.ids.Ids;
+import tuco.staff.SupportAccess;
 
 /** The first page: how the workspace does, and what to do next. */
 public final class HomePage {
@@ -27,7 +28,7 @@ public final class HomePage {
 
   /** The figures of the last 24 hours, and whether the first steps were taken. */
   public record View(int created, int delivered, int waiting, int failed, boolean hasKey, boolean hasLine, List<MessagesPage.Row> recent,
-      List<Notices.Notice> notices) {
+      List<Notices.Notice> notices, int staffWaiting) {
     /** Whether nothing is left to set up. */
     public boolean settled() {
       return hasKey && hasLine && !recent.isEmpty();
@@ -47,13 +48,18 @@ public final class HomePage {
               from message_states s
              where s.workspace_id = :workspace and s.message_id >= :since""")
         .bind("since", Ids.floor(tx.caller().tag(), clock.instant().minus(Duration.ofDays(1))))
-        .map((row, context) -> view(row, recent, Notices.unseen(tx))).one();
+        .map((row, context) -> view(row, recent, Notices.unseen(tx), staffWaiting(tx))).one();
     return pages.show(request, tx, "home/home.jte", "home", "Home", view);
   }
 
-  private static View view(ResultSet row, List<MessagesPage.Row> recent, List<Notices.Notice> notices) throws SQLException {
+  /** Requests of the operator's staff, for who decides on them. */
+  private static int staffWaiting(Tx tx) {
+    return tx.caller().may(Right.AUDIT_READ) ? SupportAccess.waiting(tx) : 0;
+  }
+
+  private static View view(ResultSet row, List<MessagesPage.Row> recent, List<Notices.Notice> notices, int staffWaiting) throws SQLException {
     return new View(
         row.getInt("created"), row.getInt("delivered"), row.getInt("waiting"), row.getInt("failed"),
-        row.getBoolean("has_key"), row.getBoolean("has_line"), recent, notices);
+        row.getBoolean("has_key"), row.getBoolean("has_line"), recent, notices, staffWaiting);
   }
 }

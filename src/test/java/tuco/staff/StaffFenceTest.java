@@ -44,7 +44,7 @@ class StaffFenceTest {
   /** Words of Tuco's own in the views; every other text is content until somebody adds it here. */
   private static final Set<String> METADATA = Set.of(
       "kind", "channel_type", "line_type", "health_status", "provisioning_status", "direction", "message_type", "status",
-      "wait_reason", "cause");
+      "wait_reason", "cause", "state", "audience");
 
   private static final String MARK = "zebracontent";
   private static final String OTHERS_MARK = "okapicontent";
@@ -77,6 +77,7 @@ class StaffFenceTest {
     world.aSimulatorLine(made.id());
     assertThat(made.api().post("/api/messages", """
         {"message": "%s", "recipientPhone": "+12025550151", "scheduledDate": "2199-01-01T00:00:00Z"}""".formatted(mark)).status()).isEqualTo(201);
+    assertThat(made.api().post("/api/campaigns", "{\"name\": \"x\", \"tag\": \"x\", \"steps\": [{\"message\": \"x\"}]}").status()).isEqualTo(201);
     for (String column : strings("""
         select c.relname || '.' || a.attname
           from pg_class c join pg_attribute a on a.attrelid = c.oid
@@ -182,7 +183,8 @@ class StaffFenceTest {
   @Test
   void aGrantForMetadataShowsNothingThatPeopleWrote() throws Exception {
     Map<String, List<String>> metadata = seen(null, null, grant(workspace, "metadata"));
-    assertThat(metadata).as("there is something to see").hasSizeGreaterThan(20);
+    assertThat(strings("select relname from pg_class where relnamespace = 'tuco'::regnamespace and relkind in ('v', 'm') and has_table_privilege('tuco_staff', oid, 'select')"))
+        .as("there is something to see in each").allSatisfy(view -> assertThat(metadata.keySet()).anyMatch(column -> column.startsWith(view + ".")));
     metadata.forEach((column, values) -> {
       if (!METADATA.contains(column.substring(column.indexOf('.') + 1))) {
         assertThat(values).as(column).noneMatch(value -> value.contains(MARK) || value.contains("2025550151") || value.contains("simulator"));

@@ -1,12 +1,16 @@
 package tuco.dashboard.console;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.StaffCaller;
 import tuco.dashboard.Pages;
+import tuco.http.Body;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
@@ -51,12 +55,17 @@ public final class DeskPages {
 
     /** Leads are counted to ten thousand. */
     public String leads() {
-      return workspace.leads() > 10_000 ? "10,000+" : String.format(java.util.Locale.ENGLISH, "%,d", workspace.leads());
+      return workspace.leads() > 10_000 ? "10,000+" : String.format(Locale.ENGLISH, "%,d", workspace.leads());
     }
   }
 
   /** What the list shows. */
-  public record ListView(String search, List<Row> rows, int page, boolean more) {}
+  public record ListView(String search, List<Row> rows, int page, boolean more) {
+    /** Another page of the same search. */
+    public String to(int other) {
+      return "/staff?search=" + URLEncoder.encode(search, StandardCharsets.UTF_8) + "&page=" + other;
+    }
+  }
 
   /** What the form shows. */
   public record AskView(String workspaceId, String workspaceName, String policy, List<Purpose> purposes) {}
@@ -121,7 +130,7 @@ public final class DeskPages {
       throw Problem.badField("purpose", "Say what it is for.");
     }
     String ticket = request.form().getOrDefault("ticket", "").strip();
-    if (ticket.isEmpty() || ticket.length() > LONGEST_TICKET || !tuco.http.Body.storable(ticket)) {
+    if (ticket.isEmpty() || ticket.length() > LONGEST_TICKET || !Body.storable(ticket)) {
       throw Problem.badField("ticket", "Name the ticket, in at most " + LONGEST_TICKET + " characters.");
     }
     String scope = request.form().getOrDefault("scope", "metadata");
