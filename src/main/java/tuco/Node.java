@@ -206,11 +206,7 @@ public final class Node implements AutoCloseable {
   final Worker campaignWorker;
   final CampaignsApi campaignsApi;
   // Staff
-  final StaffLinks staffLinks;
-  final StaffSessions staffSessions;
   final StaffAccounts staffAccounts;
-  final StaffGrants staffGrants;
-  final SupportAccess supportAccess;
   final SupportAccessApi supportAccessApi;
   final EnrolApi campaignEnrol;
   final Recipients campaignRecipients;
@@ -320,11 +316,11 @@ public final class Node implements AutoCloseable {
     Campaigns campaigns = new Campaigns(ids, clock);
     campaignsApi = new CampaignsApi(
         campaigns, new Lifecycle(clock, outbox::record, campaigns, audit, campaignWorker::wake));
-    staffLinks = new StaffLinks(database.staff(), totp, clock);
-    staffSessions = new StaffSessions(database.staff(), ids, clock, totp);
+    StaffLinks staffLinks = new StaffLinks(database.staff(), totp, clock);
+    StaffSessions staffSessions = new StaffSessions(database.staff(), ids, clock, totp);
     staffAccounts = new StaffAccounts(database, ids, clock, staffLinks, audit);
-    staffGrants = new StaffGrants(database.staff(), ids, audit);
-    supportAccess = new SupportAccess(audit);
+    StaffGrants staffGrants = new StaffGrants(database.staff(), ids, audit);
+    SupportAccess supportAccess = new SupportAccess(audit);
     supportAccessApi = new SupportAccessApi(supportAccess, clock);
     campaignEnrol = new EnrolApi(campaigns, new LeadIntake(leadWriter, lists, phones), campaignWorker::wake);
     campaignRecipients = new Recipients(campaigns);
