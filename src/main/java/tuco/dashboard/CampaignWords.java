@@ -1,0 +1,172 @@
+package tuco.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What states, rules and reasons of campaigns are called on the pages. */
+public final class CampaignWords {
+  private CampaignWords() {}
+
+  /** The label of a campaign's state. */
+  public static String state(String status) {
+    return switch (status) {
+      case "activating" -> "Starting";
+      default -> Words.capital(status);
+    };
+  }
+
+  /** The colour of a campaign's state. */
+  public static String tone(String status) {
+    return switch (status) {
+      case "running" -> "good";
+      case "activating", "scheduled" -> "info";
+      case "paused" -> "wait";
+      default -> "";
+    };
+  }
+
+  /** The states somebody can filter the list by. */
+  public static Map<String, String> states() {
+    Map<String, String> states = new LinkedHashMap<>();
+    for (String state : new String[] {"draft", "scheduled", "activating", "running", "paused", "completed", "archived"}) {
+      states.put(state, state(state));
+    }
+    return states;
+  }
+
+  /** Where a lead stands in a campaign. */
+  public static String place(String state) {
+    return switch (state) {
+      case "active" -> "Waiting";
+      case "in_flight" -> "On its way";
+      case "completed" -> "Through";
+      case "stopped" -> "Stopped";
+      default -> Words.capital(state);
+    };
+  }
+
+  /** The colour of where a lead stands. */
+  public static String placeTone(String state) {
+    return switch (state) {
+      case "active" -> "wait";
+      case "in_flight" -> "info";
+      case "completed" -> "good";
+      default -> "";
+    };
+  }
+
+  /** Why a sequence ended before its end. */
+  public static String stopped(@Nullable String cause) {
+    if (cause == null) {
+      return "";
+    }
+    return switch (cause) {
+      case "replied" -> "Replied";
+      case "keyword" -> "Replied with a keyword";
+      case "opted_out", "unsubscribed" -> "Opted out";
+      case "suppressed" -> "On the do-not-contact list";
+      case "tag" -> "Has a tag that stops it";
+      case "field" -> "A field stops it";
+      case "contacted_before", "contacted_before_in_campaign" -> "Was contacted before";
+      case "failed" -> "The message could not be sent";
+      case "fallback" -> "Cannot be reached on this channel";
+      case "campaign_ended" -> "The campaign was ended";
+      case "message_deleted" -> "Its message was deleted";
+      case "cancelled" -> "Its message was cancelled";
+      case "sent_before" -> "Had this step already";
+      default -> Words.capital(cause);
+    };
+  }
+
+  /** Why a whole campaign cannot send. */
+  public static String blocked(String reason) {
+    return switch (reason) {
+      case "no_line", "no_lines" -> "No line can carry this campaign. Add a line, or resume one that is paused.";
+      case "line_down", "lines_down", "all_lines_down" -> "All its lines are down. It goes on by itself when one of them works again.";
+      case "read_only" -> Frame.READ_ONLY;
+      case "plan_daily" -> "The workspace has reached its limit of messages for today. It goes on tomorrow.";
+      case "plan_monthly" -> "The workspace has reached its limit of messages for this month.";
+      case "window" -> "It is outside the campaign's sending hours. It goes on when they begin.";
+      default -> Words.wait(reason) + ".";
+    };
+  }
+
+  /** Why it was paused. */
+  public static String paused(@Nullable String reason) {
+    if (reason == null || reason.equals("by_request")) {
+      return "Nothing is sent until somebody resumes it.";
+    }
+    return switch (reason) {
+      case "late", "grace", "held" -> "It could not send for longer than you allowed. Look at it and resume it when its messages still make sense.";
+      default -> Words.capital(reason) + ".";
+    };
+  }
+
+  /** The kinds of rules that stop, in the order they are offered. */
+  public static Map<String, String> stopTypes() {
+    Map<String, String> types = new LinkedHashMap<>();
+    types.put("tag", "Tag");
+    types.put("field", "Field");
+    types.put("keyword", "Reply contains");
+    types.put("replied", "Has replied");
+    types.put("contacted_before", "Was contacted before");
+    types.put("contacted_before_in_campaign", "Was in another campaign");
+    types.put("unsubscribed", "Unsubscribed");
+    return types;
+  }
+
+  /** The kinds of conditions of branches. */
+  public static Map<String, String> branchTypes() {
+    Map<String, String> types = new LinkedHashMap<>();
+    types.put("replied", "Has replied");
+    types.put("keyword", "Reply contains");
+    types.put("no_reply", "No reply for");
+    types.put("tag", "Tag");
+    types.put("field", "Field");
+    types.put("contacted_before", "Was contacted before");
+    types.put("contacted_before_in_campaign", "Was in another campaign");
+    types.put("default", "In any other case");
+    return types;
+  }
+
+  /** A condition in words. */
+  public static String rule(JsonNode rule) {
+    String value = rule.path("value").asText("");
+    return switch (rule.path("type").asText()) {
+      case "replied" -> "has replied";
+      case "keyword" -> "replied with " + String.join(", ", rule.path("keywords").valueStream().map(JsonNode::asText).toList());
+      case "no_reply" -> "has not replied for " + rule.path("hours").asText() + " hours";
+      case "tag" -> (rule.path("operator").asText().equals("not_exists") ? "does not have the tag " : "has the tag ") + rule.path("tag").asText();
+      case "field" -> rule.path("field").asText() + " " + operator(rule.path("operator").asText("eq")) + (value.isEmpty() ? "" : " " + value);
+      case "contacted_before" -> "was contacted before";
+      case "contacted_before_in_campaign" -> "was in another campaign";
+      case "unsubscribed" -> "unsubscribed";
+      default -> "in any other case";
+    };
+  }
+
+  /** The comparisons of a field, in the order they are offered. */
+  public static Map<String, String> operators() {
+    Map<String, String> operators = new LinkedHashMap<>();
+    for (tuco.campaigns.render.Operator operator : tuco.campaigns.render.Operator.values()) {
+      operators.put(operator.wire(), operator.words());
+    }
+    return operators;
+  }
+
+  private static String operator(String wire) {
+    return operators().getOrDefault(wire, wire);
+  }
+
+  /** A delay in words. */
+  public static String delay(JsonNode step) {
+    int delay = step.path("delay").asInt();
+    String unit = step.path("delayUnit").asText("seconds");
+    if (delay == 0) {
+      return "at once";
+    }
+    return delay + " " + (delay == 1 ? unit.substring(0, unit.length() - 1) : unit);
+  }
+}
