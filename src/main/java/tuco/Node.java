@@ -51,6 +51,7 @@ import tuco.channels.smtp.SmtpChannel;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.dashboard.Assets;
+import tuco.dashboard.CampaignPages;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
 import tuco.dashboard.SupportPage;
@@ -218,6 +219,7 @@ public final class Node implements AutoCloseable {
   final Dashboard dashboard;
   final Console console;
   final SupportPage supportPage;
+  final CampaignPages campaignPages;
   final UnsubscribePage unsubscribePage;
 
   // HTTP
@@ -279,9 +281,12 @@ public final class Node implements AutoCloseable {
     lists = new Lists(ids, clock, audit);
     leadWriter = new LeadWriter(ids, clock, outbox::record);
     suppressions = new Suppressions(ids, clock, outbox::record);
+    LeadSearch leadSearch = new LeadSearch(Duration.ofSeconds(5));
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     imports = new Imports(ids, clock, audit);
+        new Leads(phones, clock, outbox::record), leadWriter, leadSearch, lists, phones);
+    imports = new Imports(ids, clock);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport(audit);
     listsApi = new ListsApi(lists);
@@ -347,6 +352,7 @@ public final class Node implements AutoCloseable {
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
+    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, leadSearch);
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */

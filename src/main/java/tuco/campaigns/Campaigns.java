@@ -66,7 +66,7 @@ public final class Campaigns {
   }
 
   /** The names of the custom fields that leads of the workspace have; of very many leads only those of the newest. */
-  static Set<String> customFields(Tx tx) {
+  public static Set<String> customFields(Tx tx) {
     return new HashSet<>(tx.ownQuery("""
             select distinct k
               from (select custom_fields from leads where workspace_id = :workspace order by lead_id desc limit 20000) l

@@ -26,6 +26,8 @@ public final class Assets {
       "htmx.js", WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js",
       "tuco.css", "/assets/tuco.css",
       "tuco.js", "/assets/tuco.js",
+      "campaigns.css", "/assets/campaigns.css",
+      "campaigns.js", "/assets/campaigns.js",
       "theme.js", "/assets/theme.js",
       "favicon.svg", "/assets/favicon.svg");
 

@@ -19,7 +19,7 @@ final class CampaignForm {
   private static final Set<String> ROOTS =
       Set.of("name", "listId", "tag", "apiOnly", "steps", "settings", "lineIds", "scheduledDate");
   private static final Set<String> NUMBERS =
-      Set.of("delay", "weight", "spacingSeconds", "graceMinutes", "hours", "goTo", "allowedDaysOfWeek");
+      Set.of("delay", "weight", "spacingSeconds", "graceMinutes", "goTo", "allowedDaysOfWeek");
   private static final List<String> FLAGS = List.of("quietHours", "randomizeOrder", "stopOnReply", "autoEnrol");
 
   private CampaignForm() {}
@@ -84,6 +84,9 @@ final class CampaignForm {
   }
 
   private static void condition(ObjectNode rule) {
+    if (rule.path("type").asText().equals("no_reply") && rule.path("value").asText().strip().matches("\\d{1,6}")) {
+      rule.put("value", Integer.parseInt(rule.path("value").asText().strip()));
+    }
     JsonNode keywords = rule.path("keywords");
     if (keywords.isTextual()) {
       ArrayNode words = rule.putArray("keywords");
@@ -114,7 +117,7 @@ final class CampaignForm {
     ObjectNode step = steps.get(at[0]) instanceof ObjectNode found ? found : null;
     switch (parts[0]) {
       case "add-step" -> steps.add(step("", 2, "days"));
-      case "add-rule" -> list(step == null ? group(body, "settings") : step, "stopRules").addObject().put("type", "tag");
+      case "add-rule" -> list(step == null ? group(body, "settings") : step, "stopRules").addObject().put("type", "tag_exists");
       case "remove-rule" -> list(step == null ? group(body, "settings") : step, "stopRules").remove(at[1]);
       default -> {
         if (step != null) {

@@ -1,12 +1,24 @@
 package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tuco.campaigns.render.Condition;
+import tuco.campaigns.render.Operator;
 
 /** What states, rules and reasons of campaigns are called on the pages. */
 public final class CampaignWords {
+  /** Conditions on what other systems know are kept for who has them, and not offered to who has not. */
+  private static final Set<Condition.Type> OFFERED = EnumSet.of(
+      Condition.Type.REPLIED, Condition.Type.KEYWORD, Condition.Type.NO_REPLY, Condition.Type.TAG, Condition.Type.NO_TAG,
+      Condition.Type.FIELD, Condition.Type.CONTACTED, Condition.Type.CONTACTED_BY_CAMPAIGN, Condition.Type.UNSUBSCRIBED,
+      Condition.Type.DEFAULT);
+
   private CampaignWords() {}
 
   /** The label of a campaign's state. */
@@ -104,31 +116,16 @@ public final class CampaignWords {
     };
   }
 
-  /** The kinds of rules that stop, in the order they are offered. */
-  public static Map<String, String> stopTypes() {
-    Map<String, String> types = new LinkedHashMap<>();
-    types.put("tag", "Tag");
-    types.put("field", "Field");
-    types.put("keyword", "Reply contains");
-    types.put("replied", "Has replied");
-    types.put("contacted_before", "Was contacted before");
-    types.put("contacted_before_in_campaign", "Was in another campaign");
-    types.put("unsubscribed", "Unsubscribed");
-    return types;
+  /** The conditions that can stop a sequence, as they are offered; one that is there already is offered too. */
+  public static List<Condition.Type> stopTypes(String chosen) {
+    return Arrays.stream(Condition.Type.values())
+        .filter(type -> type.wire().equals(chosen) || OFFERED.contains(type) && type != Condition.Type.NO_REPLY && type != Condition.Type.DEFAULT)
+        .toList();
   }
 
-  /** The kinds of conditions of branches. */
-  public static Map<String, String> branchTypes() {
-    Map<String, String> types = new LinkedHashMap<>();
-    types.put("replied", "Has replied");
-    types.put("keyword", "Reply contains");
-    types.put("no_reply", "No reply for");
-    types.put("tag", "Tag");
-    types.put("field", "Field");
-    types.put("contacted_before", "Was contacted before");
-    types.put("contacted_before_in_campaign", "Was in another campaign");
-    types.put("default", "In any other case");
-    return types;
+  /** The conditions of branches, as they are offered; one that is there already is offered too. */
+  public static List<Condition.Type> branchTypes(String chosen) {
+    return Arrays.stream(Condition.Type.values()).filter(type -> type.wire().equals(chosen) || OFFERED.contains(type)).toList();
   }
 
   /** A condition in words. */
@@ -136,28 +133,36 @@ public final class CampaignWords {
     String value = rule.path("value").asText("");
     return switch (rule.path("type").asText()) {
       case "replied" -> "has replied";
-      case "keyword" -> "replied with " + String.join(", ", rule.path("keywords").valueStream().map(JsonNode::asText).toList());
-      case "no_reply" -> "has not replied for " + rule.path("hours").asText() + " hours";
-      case "tag" -> (rule.path("operator").asText().equals("not_exists") ? "does not have the tag " : "has the tag ") + rule.path("tag").asText();
-      case "field" -> rule.path("field").asText() + " " + operator(rule.path("operator").asText("eq")) + (value.isEmpty() ? "" : " " + value);
+      case "replied_keyword" -> "replied with " + String.join(", ", rule.path("keywords").valueStream().map(JsonNode::asText).toList());
+      case "no_reply" -> "has not replied for " + silence(rule)[0] + " " + silence(rule)[1];
+      case "tag_exists", "ghl_tag" -> "has the tag " + rule.path("tag").asText();
+      case "tag_not_exists" -> "does not have the tag " + rule.path("tag").asText();
+      case "field", "hubspot_property", "ghl_property" ->
+          rule.path("field").asText() + " " + operators().get(rule.path("operator").asText("eq")) + (value.isEmpty() ? "" : " " + value);
       case "contacted_before" -> "was contacted before";
-      case "contacted_before_in_campaign" -> "was in another campaign";
-      case "unsubscribed" -> "unsubscribed";
+      case "contacted_before_any_campaign" -> "was contacted by another campaign";
+      case "unsubscribed" -> "has unsubscribed";
       default -> "in any other case";
     };
+  }
+
+  /** How long nobody replied, as number and unit: the largest that fits. */
+  public static String[] silence(JsonNode rule) {
+    int value = rule.path("value").asInt(2);
+    String unit = rule.path("unit").asText("days");
+    if (unit.equals("minutes") && value % 1_440 == 0) {
+      return new String[] {String.valueOf(value / 1_440), "days"};
+    }
+    return unit.equals("minutes") && value % 60 == 0 ? new String[] {String.valueOf(value / 60), "hours"} : new String[] {String.valueOf(value), unit};
   }
 
   /** The comparisons of a field, in the order they are offered. */
   public static Map<String, String> operators() {
     Map<String, String> operators = new LinkedHashMap<>();
-    for (tuco.campaigns.render.Operator operator : tuco.campaigns.render.Operator.values()) {
+    for (Operator operator : Operator.values()) {
       operators.put(operator.wire(), operator.words());
     }
     return operators;
-  }
-
-  private static String operator(String wire) {
-    return operators().getOrDefault(wire, wire);
   }
 
   /** A delay in words. */

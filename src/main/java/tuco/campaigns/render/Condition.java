@@ -106,7 +106,7 @@ public record Condition(@Nullable String id, Type type, String subject, Operator
     List<String> keywords = body.texts("keywords", 50, 100, "keywords must be an array");
     String subject = keywords.isEmpty() ? scalar(body, type == Type.KEYWORD ? "keyword" : "tag") : String.join(",", keywords);
     if (subject.isEmpty()) {
-      body.fault("value", type == Type.KEYWORD ? "value must be the keywords to look for" : "value must be a tag");
+      body.fault(type == Type.KEYWORD ? "keywords" : "tag", type == Type.KEYWORD ? "keywords must hold the words to look for" : "tag must be a tag");
       return null;
     }
     return new Condition(id, type, subject, Operator.EXISTS, "", Duration.ZERO);

@@ -83,7 +83,7 @@ class ConditionTest {
       "{'type':'field','field':'x','operator':'like','value':'x'} ~ operator must be one of", "{'type':'field','field':'x'} ~ value must be what",
       "{'type':'field','field':'x','operator':'gt','value':'x'} ~ value must be a number",
       "{'type':'field','field':'x','operator':'gt_date','value':'31.1.2026'} ~ value must be a date",
-      "{'type':'tag_exists'} ~ value must be a tag", "{'type':'keyword'} ~ value must be the keywords",
+      "{'type':'tag_exists'} ~ tag must be a tag", "{'type':'keyword'} ~ keywords must hold",
       "{'type':'no_reply'} ~ value must be how long", "{'type':'no_reply','value':1,'unit':'weeks'} ~ unit must be"})
   void whatCannotBeAskedIsRefused(String json, String message) {
     assertThatThrownBy(() -> condition(json.replace('\'', '"'))).isInstanceOf(Problem.class).hasMessageStartingWith(message);

@@ -1,0 +1,171 @@
+package tuco.dashboard;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tuco.campaigns.CampaignsApi;
+import tuco.caller.Right;
+import tuco.db.Tx;
+import tuco.http.Json;
+import tuco.http.Request;
+import tuco.http.Response;
+
+/** Campaigns: all of them, and what can be done to one (P4). */
+public final class CampaignsPage {
+  private static final String HERE = "/campaigns";
+
+  private final Pages pages;
+  private final CampaignsApi api;
+
+  public CampaignsPage(Pages pages, CampaignsApi api) {
+    this.pages = pages;
+    this.api = api;
+  }
+
+  /** A campaign as the pages show it, out of the API's answer. */
+  public record Row(JsonNode campaign) {
+    public String id() {
+      return campaign.path("_id").asText();
+    }
+
+    public String name() {
+      return campaign.path("name").asText();
+    }
+
+    public String status() {
+      return campaign.path("status").asText();
+    }
+
+    /** Whether it sends, or would. */
+    public boolean live() {
+      return status().equals("running") || status().equals("activating");
+    }
+
+    public boolean fresh() {
+      return status().equals("draft") || status().equals("scheduled");
+    }
+
+    /** Whether it can be paused now. */
+    public boolean pausable() {
+      return live() || status().equals("scheduled");
+    }
+
+    /** Whether it can be ended now. */
+    public boolean endable() {
+      return pausable() || status().equals("paused");
+    }
+
+    /** Whether the leads of its audience are still being enrolled. */
+    public boolean planning() {
+      return live() && !campaign.path("planning").path("done").asBoolean();
+    }
+
+    public long enrolled() {
+      return campaign.path("planning").path("enrolled").asLong();
+    }
+
+    public long lookedAt() {
+      return campaign.path("planning").path("lookedAt").asLong();
+    }
+
+    /** How many leads there are to enrol; 0 as long as nobody has counted. */
+    public long audience() {
+      return campaign.path("planning").path("leads").asLong();
+    }
+
+    /** Why nothing of it can leave, null when something can. */
+    public @Nullable String blocked() {
+      return campaign.path("blockedBy").textValue();
+    }
+
+    /** Whom it is for, in words. */
+    public String whom() {
+      return switch (campaign.path("audience").path("type").asText()) {
+        case "list" -> "A list";
+        case "tag" -> "Tag " + campaign.path("audience").path("tag").asText();
+        default -> "Added through the API";
+      };
+    }
+  }
+
+  /** What the list shows. */
+  public record ListView(List<Row> rows, Map<String, String> states, @Nullable String state, @Nullable String older, boolean writes) {
+    /** Whether something on it is in motion. */
+    public boolean moving() {
+      return rows.stream().anyMatch(row -> row.live() || row.status().equals("scheduled"));
+    }
+
+    public String here() {
+      return HERE + (state == null ? "" : "?status=" + state);
+    }
+  }
+
+  /** {@code GET /campaigns}. */
+  public Response list(Request request, Tx tx) {
+    JsonNode answer = Answers.tree(api.list(request, tx));
+    return pages.show(request, tx, "campaigns/list.jte", "campaigns", "Campaigns", new ListView(
+        answer.path("campaigns").valueStream().map(Row::new).toList(), CampaignWords.states(), request.queryText("status"),
+        answer.path("nextCursor").textValue(), tx.caller().may(Right.CAMPAIGNS_WRITE)));
+  }
+
+  /** The campaign of the path. */
+  Row row(Request request, Tx tx) {
+    return new Row(Answers.tree(api.show(request, tx)).path("campaign"));
+  }
+
+  /** {@code POST /campaigns/{id}/pause}. */
+  public Response pause(Request request, Tx tx) {
+    api.pause(request, tx);
+    return pages.done(request, here(request), "Paused. Nothing more leaves until you resume it.");
+  }
+
+  /** {@code POST /campaigns/{id}/resume}. */
+  public Response resume(Request request, Tx tx) {
+    api.resume(request, tx);
+    return pages.done(request, here(request), "It goes on where it stopped.");
+  }
+
+  /** {@code GET /campaigns/{id}/complete}. */
+  public Response completing(Request request, Tx tx) {
+    Row row = row(request, tx);
+    return pages.show(request, tx, "confirm.jte", "campaigns", "End campaign", new ConfirmView(
+        "End " + row.name() + "?", "What still waits is cancelled, and nobody gets a further step. This cannot be undone.",
+        here(request) + "/complete", "End campaign", here(request)));
+  }
+
+  /** {@code POST /campaigns/{id}/complete}. */
+  public Response complete(Request request, Tx tx) throws SQLException {
+    api.complete(request, tx);
+    return pages.done(request, here(request), "The campaign is over.");
+  }
+
+  /** {@code POST /campaigns/{id}/clone}. */
+  public Response copy(Request request, Tx tx) {
+    JsonNode answer = Answers.tree(api.copy(request.withJson(Json.object()), tx));
+    Row copy = new Row(answer.path("campaign"));
+    return pages.done(request, HERE + "/" + copy.id() + "/edit", "This is the copy, a draft. The other one stays as it is.");
+  }
+
+  /** {@code GET /campaigns/{id}/remove}. */
+  public Response removing(Request request, Tx tx) {
+    Row row = row(request, tx);
+    boolean draft = row.status().equals("draft");
+    return pages.show(request, tx, "confirm.jte", "campaigns", draft ? "Delete draft" : "Archive campaign", new ConfirmView(
+        (draft ? "Delete " : "Archive ") + row.name() + "?",
+        draft ? "The draft is gone then. Nothing was sent yet." : "It ends, and leaves the list. Its messages and figures stay.",
+        here(request) + "/remove", draft ? "Delete draft" : "Archive campaign", here(request)));
+  }
+
+  /** {@code POST /campaigns/{id}/remove}. */
+  public Response remove(Request request, Tx tx) throws SQLException {
+    boolean draft = row(request, tx).status().equals("draft");
+    api.remove(request, tx);
+    return pages.done(request, HERE, draft ? "The draft is deleted." : "The campaign is archived.");
+  }
+
+  private static String here(Request request) {
+    return HERE + "/" + request.param("id");
+  }
+}
