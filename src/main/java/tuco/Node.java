@@ -284,9 +284,8 @@ public final class Node implements AutoCloseable {
     LeadSearch leadSearch = new LeadSearch(Duration.ofSeconds(5));
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+        new Leads(phones, clock, outbox::record, audit), leadWriter, leadSearch, lists, phones);
     imports = new Imports(ids, clock, audit);
-        new Leads(phones, clock, outbox::record), leadWriter, leadSearch, lists, phones);
-    imports = new Imports(ids, clock);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport(audit);
     listsApi = new ListsApi(lists);
