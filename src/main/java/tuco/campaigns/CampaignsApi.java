@@ -135,6 +135,12 @@ public final class CampaignsApi {
     return request.pathId("id", Kind.CAMPAIGN, tx.caller());
   }
 
+  /** How long a campaign will take, for the pages. */
+  public Forecast forecast(Tx tx, UUID id) {
+    Campaign campaign = campaigns.find(tx, id);
+    return Forecast.of(tx, campaign, campaigns.steps(tx, campaign), campaigns.now());
+  }
+
   private ObjectNode one(Tx tx, UUID id) {
     Campaign campaign = campaigns.find(tx, id);
     ObjectNode body = Json.object();

@@ -110,6 +110,17 @@ class CampaignPagesTest {
     assertThat(page.locator("input[name='settings.sendWindowStart']")).hasValue("09:00");
     assertThat(page.locator("input[name='steps[1].variants[1].weight']")).hasValue("3");
     assertThat(page.locator("input[name='settings.stopRules[0].tag']")).hasValue("customer");
+    page.getByLabel("From", new Page.GetByLabelOptions().setExact(true)).fill("");
+    page.getByLabel("To", new Page.GetByLabelOptions().setExact(true)).fill("");
+    page.getByText("Keep quiet hours").uncheck();
+    click(page, AriaRole.BUTTON, "Review and launch");
+    assertThat(page.locator(".tiles")).containsText("up to 10 messages");
+    Browser.requireAccessible(page);
+    Browser.picture(page, "campaign-review");
+    click(page, AriaRole.LINK, "Launch …");
+    Browser.picture(page, "campaign-launch");
+    click(page, AriaRole.BUTTON, "Launch to 5 people");
+    assertThat(page.getByText("Launched. The first messages are leaving.")).isVisible();
     page.navigate("/campaigns");
     assertThat(page.locator("tbody")).containsText("Spring follow-up");
     Browser.picture(page, "campaigns");
