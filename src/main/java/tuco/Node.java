@@ -281,10 +281,8 @@ public final class Node implements AutoCloseable {
     lists = new Lists(ids, clock, audit);
     leadWriter = new LeadWriter(ids, clock, outbox::record);
     suppressions = new Suppressions(ids, clock, outbox::record);
-    LeadSearch leadSearch = new LeadSearch(Duration.ofSeconds(5));
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
-        new Leads(phones, clock, outbox::record, audit), leadWriter, leadSearch, lists, phones);
     imports = new Imports(ids, clock, audit);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport(audit);
@@ -351,7 +349,7 @@ public final class Node implements AutoCloseable {
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
-    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, leadSearch);
+    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */
