@@ -75,7 +75,7 @@ public record Forecast(
         today += sent;
         left -= sent;
         if (left <= 0) {
-          return at.plusSeconds((long) Math.min(GRAIN.toSeconds(), sent / perSecond));
+          return at.plusSeconds((long) Math.min((double) GRAIN.toSeconds(), sent / perSecond));
         }
       }
     }
