@@ -51,6 +51,8 @@ final class Housekeeping implements AutoCloseable {
       new Rule("sessions", "least(ended_at, expires_at)", Duration.ofDays(30)),
       new Rule("one_time_links", "least(used_at, expires_at)", Duration.ofDays(1)),
       new Rule("invitations", "least(accepted_at, expires_at)", Duration.ofDays(30)),
+      // Stripe repeats an event for three days.
+      new Rule("billing_events", "received_at", Duration.ofDays(90)),
       new Rule("key_activity", "day", Duration.ofDays(90)),
       // The lines of a node that died went to others within seconds; its row only tells that it was there.
       new Rule("nodes", "heartbeat_at", Duration.ofDays(1)));

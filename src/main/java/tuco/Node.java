@@ -94,8 +94,11 @@ import tuco.leads.Lists;
 import tuco.leads.ListsApi;
 import tuco.leads.Phones;
 import tuco.leads.Suppressions;
+import tuco.limits.Billing;
 import tuco.limits.PlanExpiry;
+import tuco.limits.Plans;
 import tuco.limits.ReadOnly;
+import tuco.limits.StripeApi;
 import tuco.limits.UsageApi;
 import tuco.lines.LineHealth;
 import tuco.lines.LineRequests;
@@ -152,6 +155,7 @@ public final class Node implements AutoCloseable {
   final LeakedKeys leakedKeys;
   final UsageApi usageApi;
   final PlanExpiry planExpiry;
+  final StripeApi stripeApi;
   final WhoAmI whoAmI;
   final Totp totp;
   final Sessions sessions;
@@ -262,7 +266,10 @@ public final class Node implements AutoCloseable {
     keysApi = new KeysApi(keys, outbox::record, clock, audit);
     keyReports = new KeyReports(keys, clock);
     usageApi = new UsageApi(clock);
-    planExpiry = new PlanExpiry(database, new ReadOnly(audit), Duration.ofSeconds(2));
+    ReadOnly readOnly = new ReadOnly(audit);
+    planExpiry = new PlanExpiry(database, readOnly, Duration.ofSeconds(2));
+    stripeApi = new StripeApi(
+        config.stripe(), new Billing(database, readOnly, new Plans(audit), config.stripe().plans()), clock);
     whoAmI = new WhoAmI(usageApi::limits);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
     totp = new Totp(vault, clock);

@@ -146,6 +146,7 @@ final class Routes {
         write("POST", "/api/webhooks/{id}/replay", Right.WEBHOOKS_MANAGE, n.deliveryLog::replayRange),
 
         // Limits
+        open("POST", "/api/billing/stripe", n.stripeApi::take),
         read("GET", "/api/usage", Right.USAGE_READ, n.usageApi::show),
         // The operator's staff: what they may see is for the workspace to say; every end of access holds at once (S1-S3)
         read("GET", "/api/staff-access", Right.AUDIT_READ, n.supportAccessApi::show),

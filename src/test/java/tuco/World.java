@@ -12,6 +12,7 @@ import tuco.access.People;
 import tuco.caller.Right;
 import tuco.caller.Role;
 import tuco.config.Config;
+import tuco.config.StripeSettings;
 import tuco.db.Database;
 import tuco.db.DatabaseUrl;
 import tuco.db.Roles;
@@ -65,6 +66,16 @@ public final class World implements AutoCloseable {
     Node node = new Node(
         new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
             plain.worker(), plain.privateWebhooks(), mail), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
+  /** One more node, which takes Stripe's events. */
+  public Node startNodeWith(StripeSettings stripe) {
+    Config plain = config();
+    Node node = new Node(
+        new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
+            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe), clock).start();
     nodes.add(node);
     return node;
   }

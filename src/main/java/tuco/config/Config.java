@@ -17,6 +17,7 @@ import tuco.mail.MailSettings;
  * @param worker whether this node sends messages and delivers webhooks
  * @param privateWebhooks whether webhooks may go to plain http and to private addresses
  * @param mail the mail server for Tuco's own mail; null where there is none
+ * @param stripe how billing events are known and what they mean
  */
 public record Config(
     DatabaseUrl app,
@@ -27,4 +28,11 @@ public record Config(
     boolean api,
     boolean worker,
     boolean privateWebhooks,
-    @Nullable MailSettings mail) {}
+    @Nullable MailSettings mail,
+    StripeSettings stripe) {
+  /** Without billing events. */
+  public Config(DatabaseUrl app, DatabaseUrl engine, Server.Settings http, @Nullable String publicUrl, byte[] secretKey,
+      boolean api, boolean worker, boolean privateWebhooks, @Nullable MailSettings mail) {
+    this(app, engine, http, publicUrl, secretKey, api, worker, privateWebhooks, mail, StripeSettings.none());
+  }
+}

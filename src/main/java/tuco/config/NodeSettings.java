@@ -11,7 +11,7 @@ import tuco.mail.MailSettings;
 /** What the settings say about one node, checked; everything but the database. */
 public record NodeSettings(
     Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks,
-    @Nullable MailSettings mail) {
+    @Nullable MailSettings mail, StripeSettings stripe) {
   private static final List<String> ROLES = List.of("api", "worker");
 
   /**
@@ -23,7 +23,8 @@ public record NodeSettings(
       throw Settings.wrong(Setting.ROLES, "must be api, worker or both, separated by a comma");
     }
     return new NodeSettings(
-        http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings));
+        http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings),
+        StripeSettings.of(settings));
   }
 
   private static Server.Settings http(Settings settings) {
@@ -84,6 +85,6 @@ public record NodeSettings(
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
         databases.app(), databases.engine(), http, publicUrl, secretKey,
-        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail);
+        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe);
   }
 }

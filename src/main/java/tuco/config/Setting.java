@@ -21,6 +21,8 @@ public enum Setting {
   SMTP_USER("", "The user, when the mail server wants a log-in."),
   SMTP_PASSWORD("", "The user's password.", true),
   SMTP_FROM("", "The address that mail comes from, for example `tuco@example.com`."),
+  STRIPE_SECRET("", "The signing secret of the Stripe webhook that points at `/api/billing/stripe`; several, separated by commas, while one is replaced. Without it no billing event is taken.", true),
+  STRIPE_PRICES("", "Which plan a Stripe price stands for: pairs such as `price_123=starter`, separated by commas."),
   CONFIG("", "A file with settings, one `NAME=value` a line; `--config` says the same."),
   URL("http://localhost:8080", "For the commands that talk to a running Tuco: where it is."),
   KEY("", "For the commands that talk to a running Tuco: the API key or session token they use.", true);

@@ -38,6 +38,7 @@ class RightsMatrixTest {
   private static final Map<String, String> OPEN = Map.ofEntries(
       Map.entry("GET /api/openapi.json", "the document of the API"),
       Map.entry("POST /api/sessions", "how one signs in"),
+      Map.entry("POST /api/billing/stripe", "the signature of the event is the credential"),
       Map.entry("POST /api/leaked-keys", "whoever finds a key may say so"),
       Map.entry("POST /api/invitations/accept", "the link of an invitation is the credential"));
 
