@@ -5,6 +5,7 @@ import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,11 +41,12 @@ public final class Billing {
 
   /** Applies an event; what it did, in words. */
   String apply(StripeEvent event, Instant now) {
-    UUID workspace = database.crossing(tx -> workspace(tx, event));
-    if (workspace == null) {
+    Optional<UUID> named = database.crossing(tx -> workspace(tx, event));
+    if (named.isEmpty()) {
       LOG.info("the event {} ({}) is about no workspace of ours", event.id(), event.type());
       return "no workspace";
     }
+    UUID workspace = named.get();
     return database.crossing(tx -> {
       // Before any row is changed (K8); also one event of a workspace at a time.
       tx.query("select lock_access(:tag)::text").bind("tag", Ids.tag(workspace)).mapTo(String.class).one();
@@ -59,7 +61,7 @@ public final class Billing {
   }
 
   /** The workspace the subscription names, else the one that its objects or its customer were known to belong to. */
-  private static @Nullable UUID workspace(Tx tx, StripeEvent event) {
+  private static Optional<UUID> workspace(Tx tx, StripeEvent event) {
     return tx.query("""
             select w.workspace_id
               from workspaces w
@@ -72,7 +74,7 @@ public final class Billing {
                        order by o.event_created desc limit 1))""")
         .bind("named", event.workspace()).bind("object", event.objectId())
         .bind("subscription", event.subscriptionId()).bind("customer", event.customerId())
-        .mapTo(UUID.class).findOne().orElse(null);
+        .mapTo(UUID.class).findOne();
   }
 
   private static boolean isFirst(Tx tx, UUID workspace, StripeEvent event, Instant now) {
