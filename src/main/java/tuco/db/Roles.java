@@ -81,7 +81,8 @@ public final class Roles {
         statement.execute("grant connect on database " + quoted(url.database()) + " to " + role);
         limit(statement, role, url, "statement_timeout", "30s");
         limit(statement, role, url, "lock_timeout", "10s");
-        limit(statement, role, url, "idle_in_transaction_session_timeout", "15s");
+        // Shorter than the wait for a lock: whoever waits for a row that a hanging node holds still gets it.
+        limit(statement, role, url, "idle_in_transaction_session_timeout", "5s");
       }
     }
   }
