@@ -109,6 +109,7 @@ import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.LineChoice;
 import tuco.messages.MessagesApi;
+import tuco.messages.Resolution;
 import tuco.staff.StaffAccounts;
 import tuco.staff.StaffGrants;
 import tuco.staff.StaffLinks;
@@ -205,6 +206,7 @@ public final class Node implements AutoCloseable {
   final MessagesApi messages;
   final Edit messageEdit;
   final Cancellation cancellation;
+  final Resolution resolution;
 
   // Campaigns
   final Stops stops;
@@ -320,6 +322,7 @@ public final class Node implements AutoCloseable {
     unibox = new UniboxApi(database, conversations, messages, ids, clock);
     messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
+    resolution = new Resolution(clock, outbox::record, dispatcher::signal);
 
     campaignWorker = new Worker(database.engine(), outbox::record, clock, dispatcher::signal);
     Campaigns campaigns = new Campaigns(ids, clock);
@@ -357,6 +360,7 @@ public final class Node implements AutoCloseable {
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
     campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
+        messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */

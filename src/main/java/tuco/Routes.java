@@ -87,6 +87,7 @@ final class Routes {
         read("GET", "/api/messages/{id}/events", Right.MESSAGES_READ, n.messages::events),
         write("PATCH", "/api/messages/{id}", Right.MESSAGES_SEND, n.messageEdit::change),
         write("DELETE", "/api/messages/{id}", Right.MESSAGES_SEND, n.cancellation::one),
+        write("POST", "/api/messages/{id}/resolve", Right.MESSAGES_SEND, n.resolution::resolve),
         slow("POST", "/api/messages/batch", Right.MESSAGES_SEND, n.messages::batch).rated(Rate.BATCH),
         write("POST", "/api/messages/cancel-for-lead", Right.MESSAGES_SEND, n.cancellation::forLead),
 
@@ -246,6 +247,10 @@ final class Routes {
         form("/campaigns/{id}/clone", Right.CAMPAIGNS_WRITE, n.campaignPages.list::copy),
         page("/campaigns/{id}/remove", Right.CAMPAIGNS_WRITE, n.campaignPages.list::removing),
         form("/campaigns/{id}/remove", Right.CAMPAIGNS_WRITE, n.campaignPages.list::remove),
+        page("/messages/{id}/send-again", Right.MESSAGES_SEND, n.dashboard.messages::resolving),
+        form("/messages/{id}/send-again", Right.MESSAGES_SEND, n.dashboard.messages::resolve),
+        page("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolving),
+        form("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolve),
         page("/lines", Right.LINES_READ, n.dashboard.lines::list),
         page("/lines/new", Right.LINES_MANAGE, n.dashboard.lines::fresh),
         form("/lines", Right.LINES_MANAGE, n.dashboard.lines::create),

@@ -16,6 +16,7 @@ import tuco.http.OpenApi;
 import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
+import tuco.messages.Resolution;
 import tuco.webhooks.DeliveryLog;
 import tuco.webhooks.WebhooksApi;
 
@@ -45,6 +46,7 @@ public final class Dashboard {
 
   public Dashboard(
       Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
+      Resolution resolution,
       LinesApi linesApi, WebhooksApi webhooksApi, DeliveryLog deliveries, Clock clock) {
     assets = pages.assets();
     signIn = new SignInPage(pages, access.sessions());
@@ -53,7 +55,7 @@ public final class Dashboard {
     workspaces = new WorkspacesPage(pages, database, access.workspaces());
     account = new AccountPage(pages, database, access.account(), access.sessions());
     notices = new Notices(pages, clock);
-    messages = new MessagesPage(pages, messagesApi, cancellation, clock);
+    messages = new MessagesPage(pages, messagesApi, cancellation, resolution, clock);
     home = new HomePage(pages, messages, clock);
     lines = new LinesPage(pages, linesApi);
     webhooks = new WebhooksPage(pages, webhooksApi, deliveries);

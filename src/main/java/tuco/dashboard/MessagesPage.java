@@ -18,18 +18,21 @@ import tuco.http.Response;
 import tuco.ids.Kind;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
+import tuco.messages.Resolution;
 
 /** All messages of the workspace, the newest first, and each with its story (P3). */
 public final class MessagesPage {
   private final Pages pages;
   private final MessagesApi api;
   private final Cancellation cancellation;
+  private final Resolution resolution;
   private final Clock clock;
 
-  public MessagesPage(Pages pages, MessagesApi api, Cancellation cancellation, Clock clock) {
+  public MessagesPage(Pages pages, MessagesApi api, Cancellation cancellation, Resolution resolution, Clock clock) {
     this.pages = pages;
     this.api = api;
     this.cancellation = cancellation;
+    this.resolution = resolution;
     this.clock = clock;
   }
 
@@ -114,7 +117,7 @@ public final class MessagesPage {
   }
 
   /** What the page of one message shows. */
-  public record DetailView(Row row, List<JsonNode> events, boolean cancellable) {}
+  public record DetailView(Row row, List<JsonNode> events, boolean cancellable, boolean resolvable) {}
 
   /** {@code GET /messages}. */
   public Response list(Request request, Tx tx) {
@@ -139,12 +142,41 @@ public final class MessagesPage {
     Row row = new Row(MessagesApi.load(tx, id, clock.instant()));
     List<JsonNode> events = Answers.tree(api.events(request, tx)).path("events").valueStream().toList();
     return pages.show(request, tx, "messages/detail.jte", "messages", "Message to " + row.called(),
-        new DetailView(row, events, row.waits() && tx.caller().may(Right.MESSAGES_SEND)));
+        new DetailView(row, events, row.waits() && tx.caller().may(Right.MESSAGES_SEND),
+            row.status().equals("unknown") && tx.caller().may(Right.MESSAGES_SEND)));
   }
 
   /** {@code POST /messages/{id}/cancel}. */
   public Response cancel(Request request, Tx tx) throws SQLException {
     cancellation.one(request.withJson(Json.object()), tx);
     return pages.done(request, "/messages/" + request.param("id"), "The message is cancelled. It will not be sent.");
+  }
+
+  /** {@code GET /messages/{id}/send-again} and {@code …/give-up}: says what may come of it, and asks. */
+  public Response resolving(Request request, Tx tx) {
+    UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
+    Row row = new Row(MessagesApi.load(tx, id, clock.instant()));
+    String here = "/messages/" + row.id();
+    ConfirmView view = again(request)
+        ? new ConfirmView("Send this message again?",
+            "Nobody can tell whether the first one left. If it did, " + row.called() + " gets the message twice.",
+            here + "/send-again", "Send it again", here)
+        : new ConfirmView("Give this message up?",
+            "Nobody can tell whether it left. It will not be sent again, and counts as failed from now on.",
+            here + "/give-up", "Give it up", here);
+    return pages.show(request, tx, "confirm.jte", "messages", view.title(), view);
+  }
+
+  /** {@code POST /messages/{id}/send-again} and {@code …/give-up}. */
+  public Response resolve(Request request, Tx tx) throws SQLException {
+    boolean again = again(request);
+    resolution.resolve(request.withJson(Json.object().put("action", again ? "send_again" : "give_up")), tx);
+    return pages.done(request, "/messages/" + request.param("id"), again
+        ? "The message is sent again."
+        : "The message is given up. It counts as failed.");
+  }
+
+  private static boolean again(Request request) {
+    return request.path().endsWith("/send-again");
   }
 }

@@ -124,6 +124,8 @@ public final class Words {
       case "attempts_used" -> "all attempts are used";
       case "fallback_sms" -> "follows a message that did not arrive by iMessage";
       case "next_address" -> "cannot be reached there; the next address is tried";
+      case "sent_again_by_hand" -> "sent again by hand; it may arrive twice";
+      case "given_up_by_hand" -> "given up by hand";
       case "outcome_unknown" -> "the provider's answer was lost";
       default -> cause.replace('_', ' ');
     };
