@@ -46,6 +46,7 @@ import tuco.campaigns.Stats;
 import tuco.campaigns.Stops;
 import tuco.campaigns.Worker;
 import tuco.channels.Channel;
+import tuco.channels.Files;
 import tuco.channels.simulator.SimulatorChannel;
 import tuco.channels.smtp.SmtpChannel;
 import tuco.config.Config;
@@ -105,6 +106,7 @@ import tuco.lines.LineRequests;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
 import tuco.mail.SystemMail;
+import tuco.messages.AttachmentUrls;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
 import tuco.messages.LineChoice;
@@ -203,6 +205,7 @@ public final class Node implements AutoCloseable {
   final Outbox outbox;
   final Dispatcher dispatcher;
   final Housekeeping housekeeping;
+  final AttachmentUrls attachmentUrls;
   final MessagesApi messages;
   final Edit messageEdit;
   final Cancellation cancellation;
@@ -299,7 +302,13 @@ public final class Node implements AutoCloseable {
     dncApi = new DncApi(suppressions, phones, audit);
     fallbackConfig = new FallbackConfig(vault, phones, clock, audit, kind -> LineChoice.carries(kind, "sms"));
 
-    channels = Map.of("simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock));
+    metrics = new Metrics();
+    server = new Server(config.http(), gate, ids, metrics::answered);
+    outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
+    attachmentUrls = new AttachmentUrls(
+        database, this::url, (workspace, url, most, limit) -> outbound.fetch(url, most, limit), config.privateWebhooks());
+    channels = Map.of(
+        "simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock, new Files(attachmentUrls::fetch)));
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     lineRequests = new LineRequests(ids, phones, clock, audit);
@@ -320,6 +329,7 @@ public final class Node implements AutoCloseable {
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record);
     conversations = new Conversations(clock);
     unibox = new UniboxApi(database, conversations, messages, ids, clock);
+    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);
     messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
     resolution = new Resolution(clock, outbox::record, dispatcher::signal);
@@ -343,9 +353,7 @@ public final class Node implements AutoCloseable {
     metrics = new Metrics();
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
-    server = new Server(config.http(), gate, ids, metrics::answered);
 
-    outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     delivery = new Delivery(database, bell, outbound, vault, clock);
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound, audit);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);

@@ -19,23 +19,27 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calls hosts that a workspace named, and so cannot be trusted (standards O7): resolves the name, refuses it when any of
  * its addresses is not public, and connects to the address it checked, with the original Host and SNI, so that a second
- * look-up cannot lead elsewhere. Never follows a redirect. One deadline over look-up, connection and answer.
+ * look-up cannot lead elsewhere. A post never follows a redirect. One deadline over look-up, connection and answer.
  */
 public final class Outbound {
   private static final int BODY_CAP = 64 * 1024;
   private static final int PREFIX_CHARACTERS = 1_000;
   private static final int PER_ADDRESS = 32;
+  private static final int MOST_REDIRECTS = 3;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   /** How long one of several addresses may take before the next is tried. */
   private static final long CONNECT_MILLIS = 4_000;
 
@@ -93,8 +97,25 @@ public final class Outbound {
         new PoolOptions().setHttp1MaxSize(PER_ADDRESS));
   }
 
+  /**
+   * A file.
+   *
+   * @param contentType as it came, empty without
+   * @param whole whether these are all bytes; false when there are more than were wanted
+   */
+  public record Fetched(int status, String reason, String contentType, byte[] bytes, boolean whole) {}
+
   /** Why a URL is not worth calling, in a sentence; null when it is. Looks nothing up. */
   public @Nullable String objection(String url) {
+    return objection(url, privateToo, privateToo);
+  }
+
+  /**
+   * As above, for what is asked before there is anything to call with.
+   *
+   * @param plainToo whether http will do
+   */
+  public static @Nullable String objection(String url, boolean plainToo, boolean privateToo) {
     URI uri;
     try {
       uri = URI.create(url);
@@ -108,7 +129,7 @@ public final class Outbound {
     if (uri.getRawUserInfo() != null) {
       return "The URL must not contain a user name or a password";
     }
-    if (plain && !privateToo) {
+    if (plain && !plainToo) {
       return "The URL must begin with https://";
     }
     byte[] address = AddressRules.literal(uri.getHost());
@@ -120,15 +141,51 @@ public final class Outbound {
   /** Posts and waits for the answer; meant for a virtual thread. */
   public Reply post(String url, Map<String, String> headers, byte[] body, Duration limit) throws Failed {
     long deadline = System.nanoTime() + limit.toNanos();
-    String objection = objection(url);
+    URI target = target(url, objection(url));
+    return call(target, HttpMethod.POST, headers, body, Outbound::read, deadline);
+  }
+
+  /**
+   * Fetches a file, from plain http too. Goes where at most three redirects lead, each held against the same rules as
+   * the first address; what is larger than wanted is cut off.
+   */
+  public Fetched fetch(String url, int mostBytes, Duration limit) throws Failed {
+    long deadline = System.nanoTime() + limit.toNanos();
+    String next = url;
+    for (int hops = 0; ; hops++) {
+      URI target = target(next, objection(next, true, privateToo));
+      Hop hop = call(target, HttpMethod.GET, Map.of("Accept", "*/*"), new byte[0], answer -> file(answer, mostBytes), deadline);
+      if (hop.location == null || hops == MOST_REDIRECTS) {
+        return hop.file;
+      }
+      next = resolved(target, hop.location);
+    }
+  }
+
+  /** One answer on the way to a file, and where it leads on; null when it is the last. */
+  private record Hop(Fetched file, @Nullable String location) {}
+
+  private static String resolved(URI from, String location) throws Failed {
+    try {
+      return from.resolve(location.strip()).toString();
+    } catch (IllegalArgumentException e) {
+      throw new Failed(Fault.URL, "The redirect leads to an invalid URL");
+    }
+  }
+
+  private static URI target(String url, @Nullable String objection) throws Failed {
     if (objection != null) {
       throw new Failed(objection.contains("address") ? Fault.ADDRESS : Fault.URL, objection);
     }
-    URI target = URI.create(url);
+    return URI.create(url);
+  }
+
+  private <T> T call(URI target, HttpMethod method, Map<String, String> headers, byte[] body,
+      Function<HttpClientResponse, Future<T>> reading, long deadline) throws Failed {
     InetAddress[] addresses = checked(target.getHost(), deadline);
     for (int i = 0; ; i++) {
       try {
-        return exchange(target, addresses[i], i + 1 == addresses.length, headers, body, deadline);
+        return exchange(target, addresses[i], i + 1 == addresses.length, method, headers, body, reading, deadline);
       } catch (Failed failed) {
         // Nothing was sent: the next address may answer.
         if (failed.fault() != Fault.CONNECT || i + 1 == addresses.length) {
@@ -154,20 +211,20 @@ public final class Outbound {
     return addresses;
   }
 
-  private Reply exchange(
-      URI target, InetAddress address, boolean last, Map<String, String> headers, byte[] body, long deadline) throws Failed {
+  private <T> T exchange(URI target, InetAddress address, boolean last, HttpMethod method, Map<String, String> headers,
+      byte[] body, Function<HttpClientResponse, Future<T>> reading, long deadline) throws Failed {
     boolean tls = "https".equalsIgnoreCase(target.getScheme());
     int port = target.getPort() > 0 ? target.getPort() : tls ? 443 : 80;
     long left = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
     RequestOptions options = new RequestOptions()
-        .setMethod(HttpMethod.POST).setHost(target.getHost()).setPort(port).setSsl(tls).setURI(pathOf(target))
+        .setMethod(method).setHost(target.getHost()).setPort(port).setSsl(tls).setURI(pathOf(target))
         .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
         .setFollowRedirects(false).setConnectTimeout(last ? left + 1_000 : Math.min(left + 1_000, CONNECT_MILLIS));
     headers.forEach(options::addHeader);
     HttpClientRequest request = connected(client.request(options), deadline);
     try {
       // Asked for before anything is sent, so that the reader stands ready when the answer begins.
-      Future<Reply> reply = request.response().compose(Outbound::read);
+      Future<T> reply = request.response().compose(reading);
       request.end(Buffer.buffer(body));
       return await(reply, deadline, Fault.BROKEN, "The connection broke before the answer was complete");
     } catch (Failed failed) {
@@ -188,18 +245,31 @@ public final class Outbound {
 
   /** The status and the beginning of the body; what is too long is cut off with its connection. */
   private static Future<Reply> read(HttpClientResponse response) {
+    return bytes(response, BODY_CAP).map(buffer -> new Reply(
+        response.statusCode(), reason(response), prefix(buffer), response.getHeader("Retry-After")));
+  }
+
+  private static Future<Hop> file(HttpClientResponse response, int most) {
+    String type = response.getHeader("Content-Type");
+    boolean leadsOn = REDIRECTS.contains(response.statusCode());
+    return bytes(response, leadsOn ? BODY_CAP : most).map(buffer -> new Hop(
+        new Fetched(response.statusCode(), reason(response), type == null ? "" : type, buffer.getBytes(), buffer.length() <= most),
+        leadsOn ? response.getHeader("Location") : null));
+  }
+
+  /** The body, or one part more than is wanted of it. */
+  private static Future<Buffer> bytes(HttpClientResponse response, int most) {
     CompletableFuture<Buffer> whole = new CompletableFuture<>();
     Buffer begun = Buffer.buffer();
     response.handler(part -> {
       begun.appendBuffer(part);
-      if (begun.length() > BODY_CAP && whole.complete(begun)) {
+      if (begun.length() > most && whole.complete(begun)) {
         response.request().reset();
       }
     });
     response.exceptionHandler(whole::completeExceptionally);
     response.endHandler(end -> whole.complete(begun));
-    return Future.fromCompletionStage(whole).map(buffer -> new Reply(
-        response.statusCode(), reason(response), prefix(buffer), response.getHeader("Retry-After")));
+    return Future.fromCompletionStage(whole);
   }
 
   private static String reason(HttpClientResponse response) {

@@ -45,13 +45,15 @@ final class AcceptanceBatch {
   private final Ids ids;
   private final Clock clock;
   private final Happenings happenings;
+  private final AttachmentUrls attachments;
   private final Homes homes = new Homes();
 
-  AcceptanceBatch(Gate gate, Ids ids, Clock clock, Happenings happenings) {
+  AcceptanceBatch(Gate gate, Ids ids, Clock clock, Happenings happenings, AttachmentUrls attachments) {
     this.gate = gate;
     this.ids = ids;
     this.clock = clock;
     this.happenings = happenings;
+    this.attachments = attachments;
   }
 
   /** One admitted request on its way through the batch. */
@@ -108,7 +110,7 @@ final class AcceptanceBatch {
     people.know(found.leads(), found.quickSends());
     List<Item> items = admit(asked, found.callers(), pendings);
     items = replay(connection, items, now);
-    items = each(items, AcceptanceBatch::validate);
+    items = each(items, this::validate);
     Set<UUID> withFallback = FallbackLines.of(connection, items.stream()
         .filter(item -> item.wanted.fallbackSms()).map(item -> item.caller().workspaceId()).distinct().toArray());
     items = each(items, item -> FallbackLines.require(item.wanted, withFallback.contains(item.caller().workspaceId())));
@@ -212,12 +214,13 @@ final class AcceptanceBatch {
     return item.key;
   }
 
-  private static void validate(Item item) {
+  private void validate(Item item) {
     Gate.refuseReadOnly(item.pending.route, item.caller());
     if (item.pending.malformed != null) {
       throw item.pending.malformed;
     }
     item.pending.request.json().check(item.caller());
+    attachments.check(item.wanted, item.caller());
   }
 
   private List<Item> resolveLeads(List<Item> items, LeadBook people) {

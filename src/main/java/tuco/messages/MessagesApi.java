@@ -48,11 +48,12 @@ public final class MessagesApi implements AutoCloseable {
 
   /**
    * @param wake told the workspace and line of every accepted message, after its commit
+   * @param attachments judges the addresses of files
    * @param happenings told in the transaction of the acceptance what it made true
    */
   public MessagesApi(Database database, Gate gate, Ids ids, Phones phones, Clock clock, BiConsumer<UUID, UUID> wake,
-      Happenings happenings) {
-    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings), wake);
+      Happenings happenings, AttachmentUrls attachments) {
+    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings, attachments), wake);
     this.batch = new Batch(acceptance, gate, phones);
     this.waiters = new Waiters(database.engine(), clock);
     this.clock = clock;

@@ -118,10 +118,17 @@ public record SendRequest(
         body.fault("attachmentUrls[" + i + "]", "attachmentUrls must hold public http or https addresses");
         continue;
       }
-      String path = url.replaceAll("[?#].*$", "");
-      list.addObject().put("url", url).put("name", i < names.size() ? names.get(i) : path.substring(path.lastIndexOf('/') + 1));
+      String given = i < names.size() ? names.get(i).strip() : "";
+      list.addObject().put("url", url).put("name", given.isEmpty() ? nameIn(url) : given);
     }
     return true;
+  }
+
+  /** The name that an address ends with. */
+  private static String nameIn(String url) {
+    String path = url.replaceAll("[?#].*$", "");
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return name.isEmpty() || path.endsWith("//" + name) ? "attachment" : name;
   }
 
   /** Reads the send window, top level or nested in {@code settings} (contract 2.2). */

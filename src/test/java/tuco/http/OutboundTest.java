@@ -185,6 +185,44 @@ class OutboundTest {
   }
 
   @Test
+  void aFileIsFetchedWhereRedirectsLeadAndNoFurtherThanThree() throws Outbound.Failed {
+    HttpServer server = server(new HttpServerOptions(), request -> {
+      int hop = Integer.parseInt(request.path().substring(1));
+      if (hop == 0) {
+        request.response().putHeader("Content-Type", "image/png").end("picture");
+      } else {
+        request.response().setStatusCode(302).putHeader("Location", "/" + (hop - 1)).end();
+      }
+    });
+    Outbound outbound = outbound(true, always("127.0.0.1"));
+    String url = "http://files.example.com:" + server.actualPort() + "/";
+
+    Outbound.Fetched file = outbound.fetch(url + 3, 100, LIMIT);
+    assertThat(new String(file.bytes(), StandardCharsets.UTF_8)).isEqualTo("picture");
+    assertThat(file.contentType()).isEqualTo("image/png");
+    assertThat(file.whole()).isTrue();
+    assertThat(outbound.fetch(url + 4, 100, LIMIT).status()).isEqualTo(302);
+    assertThat(outbound.fetch(url + 0, 6, LIMIT).whole()).as("one byte too many").isFalse();
+  }
+
+  /** The second address is held against the rules as the first one was. */
+  @Test
+  void aRedirectToSomebodysOwnNetworkIsNotFollowed() {
+    HttpServer server = server(new HttpServerOptions(), request ->
+        request.response().setStatusCode(302).putHeader("Location", "http://169.254.169.254/latest/meta-data").end());
+    String url = "http://files.example.com:" + server.actualPort() + "/";
+
+    Outbound.Failed refused = catchThrowableOfType(Outbound.Failed.class, () ->
+        outbound(true, host -> new InetAddress[] {InetAddress.getByName(host.equals("files.example.com") ? "127.0.0.1" : host)})
+            .fetch(url, 100, LIMIT));
+    assertThat(refused.fault()).isEqualTo(Outbound.Fault.ADDRESS);
+    assertThat(received).hasSize(1);
+    Outbound.Failed inside = catchThrowableOfType(Outbound.Failed.class, () ->
+        outbound(false, always("10.0.0.8")).fetch("http://files.example.com/a.png", 100, LIMIT));
+    assertThat(inside.fault()).isEqualTo(Outbound.Fault.ADDRESS);
+  }
+
+  @Test
   void anEndlessBodyIsCutOffAndOnlyItsBeginningKept() throws Outbound.Failed {
     HttpServer server = server(new HttpServerOptions(), request -> {
       request.response().setChunked(true);

@@ -5,11 +5,13 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.Channel;
+import tuco.channels.Files;
 import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
@@ -20,14 +22,19 @@ import tuco.channels.SendResult;
  * it waits.
  */
 public final class SmtpChannel implements Channel {
+  /** Files of messages under way: each may hold 50 MB. */
+  private static final int WITH_FILES = 2;
+
   private final Clock clock;
+  private final Files files;
+  private final Semaphore withFiles = new Semaphore(WITH_FILES);
   private final SSLSocketFactory trust;
   private final SmtpTimeouts timeouts;
   private final ScheduledExecutorService watchdog;
 
   /** A channel that trusts the certificate authorities of this Java. */
-  public SmtpChannel(Clock clock) {
-    this(clock, (SSLSocketFactory) SSLSocketFactory.getDefault(), SmtpTimeouts.usual());
+  public SmtpChannel(Clock clock, Files files) {
+    this(clock, files, (SSLSocketFactory) SSLSocketFactory.getDefault(), SmtpTimeouts.usual());
   }
 
   /**
@@ -35,8 +42,9 @@ public final class SmtpChannel implements Channel {
    *
    * @param trust decides which certificates are good; names are checked besides
    */
-  public SmtpChannel(Clock clock, SSLSocketFactory trust, SmtpTimeouts timeouts) {
+  public SmtpChannel(Clock clock, Files files, SSLSocketFactory trust, SmtpTimeouts timeouts) {
     this.clock = clock;
+    this.files = files;
     this.trust = trust;
     this.timeouts = timeouts;
     this.watchdog = watchdog();
@@ -126,12 +134,23 @@ public final class SmtpChannel implements Channel {
       if (recipient == null) {
         return new SendResult.Refused("The recipient is not an e-mail address that can be written in ASCII.", false);
       }
-      if (!message.attachments().isEmpty()) {
-        return new SendResult.Refused("Attachments are not supported on smtp lines yet.", false);
+      if (message.attachments().isEmpty()) {
+        return send(message, recipient, List.of());
       }
+      withFiles.acquireUninterruptibly();
+      try {
+        return send(message, recipient, files.of(message));
+      } catch (Files.Missing missing) {
+        return missing.result();
+      } finally {
+        withFiles.release();
+      }
+    }
+
+    private SendResult send(Outgoing message, String recipient, List<Files.File> attached) {
       SmtpMessage mail;
       try {
-        mail = SmtpMessage.of(settings, message, recipient, clock);
+        mail = SmtpMessage.of(settings, message, attached, recipient, clock);
       } catch (MessagingException | IllegalArgumentException e) {
         return new SendResult.Refused("The message cannot be written as a mail: " + e.getMessage(), false);
       }

@@ -1,19 +1,27 @@
 package tuco.channels.smtp;
 
+import jakarta.activation.DataHandler;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
+import jakarta.mail.Part;
 import jakarta.mail.Session;
 import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
+import jakarta.mail.internet.MimeUtility;
+import jakarta.mail.util.ByteArrayDataSource;
 import java.io.UnsupportedEncodingException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.channels.Files;
 import tuco.channels.Outgoing;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -51,7 +59,7 @@ final class SmtpMessage extends MimeMessage {
    * @param recipient the checked form of the message's recipient
    */
   static SmtpMessage of(
-      SmtpSettings settings, Outgoing message, String recipient, Clock clock)
+      SmtpSettings settings, Outgoing message, List<Files.File> files, String recipient, Clock clock)
       throws MessagingException {
     SmtpMessage mail = new SmtpMessage(messageId(message.messageId(), settings.from()));
     mail.setFrom(address(settings.from(), settings.displayName()));
@@ -61,9 +69,43 @@ final class SmtpMessage extends MimeMessage {
     if (message.unsubscribeUrl() != null) {
       mail.setUnsubscribe(message.unsubscribeUrl(), message, settings);
     }
-    mail.setText(message.text(), "UTF-8");
+    if (files.isEmpty()) {
+      mail.setText(message.text(), "UTF-8");
+    } else {
+      mail.setContent(parts(message.text(), files));
+    }
     mail.saveChanges();
     return mail;
+  }
+
+  /** The text, where there is one, and then the files. */
+  private static MimeMultipart parts(String text, List<Files.File> files) throws MessagingException {
+    MimeMultipart parts = new MimeMultipart("mixed");
+    if (!text.isEmpty()) {
+      MimeBodyPart first = new MimeBodyPart();
+      first.setText(text, "UTF-8");
+      parts.addBodyPart(first);
+    }
+    for (Files.File file : files) {
+      MimeBodyPart part = new MimeBodyPart();
+      part.setDataHandler(new DataHandler(new ByteArrayDataSource(file.bytes(), file.type())));
+      // Said here, because Angus takes bytes that look like text for text, and would change their line ends.
+      part.setHeader("Content-Transfer-Encoding", "base64");
+      String name = oneLine(file.name(), LONGEST_NAME);
+      part.setFileName(name == null ? "attachment" : encoded(name));
+      part.setDisposition(Part.ATTACHMENT);
+      parts.addBodyPart(part);
+    }
+    return parts;
+  }
+
+  /** Names in any language, in the form that mail programs read everywhere. */
+  private static String encoded(String name) {
+    try {
+      return MimeUtility.encodeText(name, StandardCharsets.UTF_8.name(), null);
+    } catch (UnsupportedEncodingException impossible) {
+      throw new IllegalStateException("every Java has UTF-8", impossible);
+    }
   }
 
   /** The Message-ID of this mail. */

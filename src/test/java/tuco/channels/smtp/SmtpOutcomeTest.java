@@ -208,7 +208,7 @@ class SmtpOutcomeTest {
     SmtpTimeouts onlyWhole = new SmtpTimeouts(Duration.ofSeconds(2), Duration.ofHours(1), Duration.ofMillis(300));
     List<SendResult> results = new ArrayList<>();
 
-    new SmtpChannel(Clock.systemUTC(), (SSLSocketFactory) SSLSocketFactory.getDefault(), onlyWhole)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, (SSLSocketFactory) SSLSocketFactory.getDefault(), onlyWhole)
         .send(line(Map.of(), Map.of()), List.of(to("person@example.com")), (message, result) -> results.add(result));
 
     assertThat(results.getFirst()).isInstanceOf(TryLater.class);
@@ -277,14 +277,16 @@ class SmtpOutcomeTest {
   }
 
   @Test
-  void attachmentsAreRefusedUntilTheyCanBeFetchedSafely() {
+  void aMailWhoseFileIsNotThereIsRefusedAndNothingLeaves() {
     Outgoing plain = to("person@example.com");
     Outgoing attached =
         new Outgoing(
             plain.workspaceId(), plain.messageId(), plain.attemptId(), "email", plain.recipient(), null, "x", null, null,
             List.of(new Outgoing.Attachment("https://files.example.com/a.pdf", "a.pdf")));
 
-    assertThat(send(attached).getFirst()).isInstanceOf(Refused.class);
+    assertThat(send(attached).getFirst())
+        .isEqualTo(new Refused("The attachment a.pdf cannot be fetched: HTTP 404: Not Found.", false));
+    assertThat(server.commands()).isEmpty();
   }
 
   @Test
@@ -303,7 +305,7 @@ class SmtpOutcomeTest {
 
   private static List<SendResult> send(LineSettings line, Outgoing... messages) {
     List<SendResult> results = new ArrayList<>();
-    new SmtpChannel(Clock.systemUTC(), (SSLSocketFactory) SSLSocketFactory.getDefault(), SHORT)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, (SSLSocketFactory) SSLSocketFactory.getDefault(), SHORT)
         .send(line, List.of(messages), (message, result) -> results.add(result));
     return results;
   }

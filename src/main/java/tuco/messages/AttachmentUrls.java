@@ -1,0 +1,108 @@
+package tuco.messages;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.channels.Files;
+import tuco.db.Database;
+import tuco.http.Outbound;
+import tuco.http.Problem;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
+
+/**
+ * The addresses of attachments (contract 2.2, 7.7): any public one, or a file of the caller's own workspace that lies here,
+ * such as one that came with a reply. A file of another workspace is refused, whether or not it exists.
+ */
+public final class AttachmentUrls {
+  private static final Pattern FILE = Pattern.compile("/api/unibox/messages/(ms_[0-9a-z]{26})/attachments/(\\d{1,4})");
+
+  private final Database database;
+  private final Supplier<String> home;
+  private final Files.Source outside;
+  private final boolean privateToo;
+
+  /**
+   * @param home how the outside reaches this node
+   * @param outside fetches public addresses
+   * @param privateToo whether private addresses are allowed as well
+   */
+  public AttachmentUrls(Database database, Supplier<String> home, Files.Source outside, boolean privateToo) {
+    this.database = database;
+    this.home = home;
+    this.outside = outside;
+    this.privateToo = privateToo;
+  }
+
+  /**
+   * Holds the addresses of a message against all that needs no connection.
+   *
+   * @throws Problem 400 for one that nobody may call, 403 for one that lies here and is not the caller's
+   */
+  void check(SendRequest wanted, Caller caller) {
+    if (wanted.extras() == null) {
+      return;
+    }
+    JsonNode attachments = wanted.extras().path("attachments");
+    for (int i = 0; i < attachments.size(); i++) {
+      String url = attachments.get(i).path("url").asText();
+      if (isHere(url)) {
+        UUID message = message(url);
+        if (message == null || Ids.tag(message) != caller.tag()) {
+          throw Problem.forbidden("Attachment URL does not belong to this organization").code("wrong_workspace");
+        }
+        continue;
+      }
+      String objection = Outbound.objection(url, true, privateToo);
+      if (objection != null) {
+        throw Problem.badField("attachmentUrls[" + i + "]", objection);
+      }
+    }
+  }
+
+  /** Fetches a file for a workspace: its own from the database, a public one from outside. */
+  public Outbound.Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws Outbound.Failed {
+    UUID message = isHere(url) ? message(url) : null;
+    return message == null ? outside.fetch(workspace, url, mostBytes, limit) : kept(workspace, message, url);
+  }
+
+  private Outbound.Fetched kept(UUID workspace, UUID message, String url) {
+    int position = Integer.parseInt(url.substring(url.lastIndexOf('/') + 1));
+    return database.asWorkspace(workspace, tx -> tx.query("""
+            select content_type, content from inbound_attachments
+             where workspace_id = :workspace and message_id = :message and position = :position and content is not null""")
+        .bind("workspace", workspace).bind("message", message).bind("position", position)
+        .map((row, context) -> new Outbound.Fetched(200, "OK", row.getString(1), row.getBytes(2), true))
+        .findOne().orElseGet(() -> new Outbound.Fetched(404, "Not Found", "", new byte[0], true)));
+  }
+
+  private boolean isHere(String url) {
+    String authority = authority(url);
+    return authority != null && authority.equals(authority(home.get()));
+  }
+
+  private static @Nullable String authority(String url) {
+    try {
+      URI uri = URI.create(url);
+      if (uri.getHost() == null) {
+        return null;
+      }
+      int usual = "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+      return uri.getHost().toLowerCase(Locale.ROOT) + ":" + (uri.getPort() < 0 ? usual : uri.getPort());
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable UUID message(String url) {
+    Matcher file = FILE.matcher(String.valueOf(URI.create(url).getPath()));
+    return file.matches() ? Ids.parse(Kind.MESSAGE, file.group(1)) : null;
+  }
+}
