@@ -326,10 +326,9 @@ public final class Node implements AutoCloseable {
     dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl,
         new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
-    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record);
+    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);
     conversations = new Conversations(clock);
     unibox = new UniboxApi(database, conversations, messages, ids, clock);
-    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);
     messageEdit = new Edit(clock, outbox::record);
     cancellation = new Cancellation(phones, clock, outbox::record);
     resolution = new Resolution(clock, outbox::record, dispatcher::signal);
@@ -350,7 +349,6 @@ public final class Node implements AutoCloseable {
     campaignPreview = new Preview(campaigns);
 
     openApi = new OpenApi();
-    metrics = new Metrics();
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
 

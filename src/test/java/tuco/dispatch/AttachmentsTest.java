@@ -43,6 +43,7 @@ class AttachmentsTest {
   private Api api;
   private ScriptedSmtpServer mail;
   private HttpServer host;
+  private String mailLine;
 
   @BeforeEach
   void start() throws IOException {
@@ -51,8 +52,10 @@ class AttachmentsTest {
     workspace = world.aWorkspace();
     api = workspace.api();
     mail = new ScriptedSmtpServer();
-    assertThat(api.post("/api/lines", "{\"kind\":\"smtp\",\"email\":\"team@sender.example.com\",\"host\":\"127.0.0.1\",\"port\":%d,\"tls\":\"none\"}"
-        .formatted(mail.port())).status()).isEqualTo(201);
+    Api.Answer line = api.post("/api/lines", "{\"kind\":\"smtp\",\"email\":\"team@sender.example.com\",\"host\":\"127.0.0.1\",\"port\":%d,\"tls\":\"none\"}"
+        .formatted(mail.port()));
+    assertThat(line.status()).as(line.text()).isEqualTo(201);
+    mailLine = line.at("/line/_id");
     host = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     host.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     host.createContext("/", exchange -> {
@@ -126,7 +129,7 @@ class AttachmentsTest {
   void aFileThatCameWithAReplyCanBeSentOnAndAnotherWorkspacesCannot() throws Exception {
     String own = aFileThatCameIn();
     String foreign = address(world.ids().next(Ids.tag(world.aWorkspace().id())));
-    String id = send("See what Ada wrote", "\"messageType\":\"email\",\"attachmentUrls\":[\"" + own + "\"],\"attachmentNames\":[\"ada.pdf\"]");
+    String id = send("See what Ada wrote", "\"fromLineId\":\"" + mailLine + "\",\"messageType\":\"email\",\"attachmentUrls\":[\"" + own + "\"],\"attachmentNames\":[\"ada.pdf\"]");
     status(id, "sent");
     assertThat(bytes(((MimeMultipart) received().getContent()).getBodyPart(1))).isEqualTo("%PDF".getBytes(StandardCharsets.UTF_8));
     for (String url : new String[] {foreign, world.node().url() + "/api/leads/export"}) {
