@@ -364,9 +364,8 @@ public final class Node implements AutoCloseable {
         pages, openApi, database,
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
-        messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
-    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
         messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
+    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */
