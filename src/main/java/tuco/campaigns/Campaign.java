@@ -63,6 +63,17 @@ record Campaign(
     return at == null ? null : at.toInstant();
   }
 
+  /** Whether it stood still for longer than its grace, so that somebody must approve that it goes on (decisions 6.6). */
+  boolean isLate(Instant now) {
+    Integer grace = settings.graceMinutes();
+    return grace != null && (state == State.SCHEDULED ? isLongAgo(scheduledAt, grace, now)
+        : isLongAgo(blockedSince, grace, now) || isLongAgo(lookedAt, grace, now));
+  }
+
+  static boolean isLongAgo(@Nullable Instant at, int graceMinutes, Instant now) {
+    return at != null && at.plusSeconds(60L * graceMinutes).isBefore(now);
+  }
+
   /** Whether leads come from a list or a tag, and not only one by one. */
   boolean hasAudience() {
     return !audience.equals("api");

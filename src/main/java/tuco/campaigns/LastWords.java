@@ -47,7 +47,7 @@ public final class LastWords {
    * newest version's step stands beside each message.
    */
   private static final String ASKED = """
-      select a.n, c.state, c.settings, c.version, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
+      select a.n, c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
              s.step, k.version as said_version, k.variant as said_variant,
              coalesce(nullif(btrim(n.first_name || ' ' || n.last_name), ''), n.address) as line_name, %s
         from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[]) with ordinality
@@ -106,6 +106,11 @@ public final class LastWords {
       return new Verdict.Cancel("step_removed");
     }
     CampaignSettings settings = CampaignSettings.of(Json.parse(row.getString("settings")));
+    Integer grace = settings.graceMinutes();
+    if (grace != null && (Campaign.isLongAgo(Campaign.at(row, "blocked_since"), grace, now)
+        || Campaign.isLongAgo(Campaign.at(row, "looked_at"), grace, now))) {
+      return new Verdict.Later(now.plus(RECHECK), Lifecycle.PAUSED);
+    }
     ZoneId zone = settings.zone() == null ? ZoneId.of(row.getString("workspace_zone")) : settings.zone();
     Instant opening = opening(settings, zone, row, ask, now);
     if (opening != null) {

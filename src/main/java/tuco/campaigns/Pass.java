@@ -76,6 +76,10 @@ final class Pass {
 
   private Result work(Connection connection, Campaign found, ZoneId zone, boolean readOnly, Instant now) throws SQLException {
     Campaign campaign = found;
+    if (campaign.isLate(now) && !isStillBlocked(connection, campaign, readOnly)) {
+      holdLate(connection, campaign, now);
+      return Result.NOTHING;
+    }
     if (campaign.state() == Campaign.State.SCHEDULED) {
       begin(connection, campaign, now);
       return new Result(true, Set.of());
@@ -87,13 +91,32 @@ final class Pass {
     int released = Progress.release(connection, campaign, now);
     Lines lines = Lines.load(connection, campaign);
     strand(connection, campaign, lines, now);
-    String blocked = readOnly ? "read_only" : lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down";
+    String blocked = blocked(lines, readOnly);
     Feeder.Fed fed = blocked == null ? feeder.run(connection, campaign, steps, zone, lines, now) : new Feeder.Fed(0, 0, Set.of());
     note(connection, campaign, blocked, now);
     if (fed.looked() == 0 && followed == 0 && released == 0 && !more && !planning && isOver(connection, campaign)) {
       complete(connection, campaign, now);
     }
     return new Result(more || fed.made() > 0 || followed > 0, fed.lines());
+  }
+
+  private static @Nullable String blocked(Lines lines, boolean readOnly) {
+    return readOnly ? "read_only" : lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down";
+  }
+
+  /** What stands still goes on standing still; only when it could go on does it need approval. */
+  private static boolean isStillBlocked(Connection connection, Campaign campaign, boolean readOnly) throws SQLException {
+    return campaign.state() != Campaign.State.SCHEDULED && blocked(Lines.load(connection, campaign), readOnly) != null;
+  }
+
+  private static void holdLate(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update campaigns set state = 'paused', pause_reason = 'late', updated_at = ? where workspace_id = ? and campaign_id = ?""")) {
+      Columns.set(statement, 1, now);
+      statement.setObject(2, campaign.workspaceId());
+      statement.setObject(3, campaign.id());
+      statement.executeUpdate();
+    }
   }
 
   private boolean plan(Connection connection, Campaign campaign, List<Step> steps, boolean planning, Instant now) throws SQLException {
