@@ -27,6 +27,11 @@
   document.addEventListener('htmx:beforeRequest', (event) => {
     if (event.target.matches('[data-dirty] [name="do"]')) dirty = true;
   });
+  // A page that refreshes itself waits while somebody has something open in the part that would be replaced.
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    const part = event.target;
+    if (event.detail.requestConfig.verb === 'get' && part.id === 'campaign' && part.querySelector('details[open]')) event.preventDefault();
+  });
   document.addEventListener('submit', (event) => {
     if (event.target.matches('[data-dirty]')) dirty = false;
   });

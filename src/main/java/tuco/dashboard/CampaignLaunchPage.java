@@ -1,7 +1,11 @@
 package tuco.dashboard;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
+import java.util.List;
 import tuco.campaigns.CampaignsApi;
 import tuco.campaigns.Forecast;
+import tuco.campaigns.Preview;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Request;
@@ -10,27 +14,63 @@ import tuco.ids.Kind;
 
 /** Before a campaign starts: how many people, when, and what is in the way; then it starts (P4). */
 public final class CampaignLaunchPage {
+  private static final int PEOPLE = 20;
+
   private final Pages pages;
   private final CampaignsPage campaigns;
   private final CampaignsApi api;
+  private final Preview preview;
 
-  public CampaignLaunchPage(Pages pages, CampaignsPage campaigns, CampaignsApi api) {
+  public CampaignLaunchPage(Pages pages, CampaignsPage campaigns, CampaignsApi api, Preview preview) {
     this.pages = pages;
     this.campaigns = campaigns;
     this.api = api;
+    this.preview = preview;
   }
 
-  /** What the pages show. */
+  /** What the dialogue shows. */
   public record View(CampaignsPage.Row row, Forecast forecast) {}
+
+  /** Somebody of the dry run, out of the API's answer. */
+  public record Person(JsonNode person) {
+    public String name() {
+      String name = (person.path("firstName").asText("") + " " + person.path("lastName").asText("")).strip();
+      return name.isEmpty() ? person.path("recipient").asText("Somebody without a name") : name;
+    }
+
+    /** Why this person gets nothing, empty when that is not so. */
+    public String excluded() {
+      return person.path("excludedBy").isTextual() ? CampaignWords.stopped(person.path("excludedBy").asText()) : "";
+    }
+
+    public List<JsonNode> steps() {
+      return person.path("steps").valueStream().toList();
+    }
+
+    /** What to look at: texts that cannot be sent, and values that are missing. */
+    public int remarks() {
+      return (int) steps().stream().filter(step -> step.path("refusedBecause").isTextual() || !step.path("missing").isEmpty()).count();
+    }
+  }
+
+  /** What the review shows. */
+  public record ReviewView(CampaignsPage.Row row, Forecast forecast, List<Person> people) {
+    /** Whether this step has several wordings. */
+    public boolean several(int step) {
+      return row.campaign().path("steps").path(step).path("variants").size() > 1;
+    }
+  }
 
   private View view(Request request, Tx tx) {
     return new View(campaigns.row(request, tx), api.forecast(tx, request.pathId("id", Kind.CAMPAIGN, tx.caller())));
   }
 
   /** {@code GET /campaigns/{id}/review}. */
-  public Response review(Request request, Tx tx) {
+  public Response review(Request request, Tx tx) throws SQLException {
     View view = view(request, tx);
-    return pages.show(request, tx, "campaigns/review.jte", "campaigns", "Review " + view.row().name(), view);
+    JsonNode run = Answers.tree(preview.run(request.withJson(Json.object().put("limit", PEOPLE)), tx));
+    return pages.show(request, tx, "campaigns/review.jte", "campaigns", "Review " + view.row().name(), new ReviewView(
+        view.row(), view.forecast(), run.path("recipients").valueStream().map(Person::new).toList()));
   }
 
   /** {@code GET /campaigns/{id}/launch}. */

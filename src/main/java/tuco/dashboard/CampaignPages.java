@@ -1,6 +1,9 @@
 package tuco.dashboard;
 
 import tuco.campaigns.CampaignsApi;
+import tuco.campaigns.Preview;
+import tuco.campaigns.Recipients;
+import tuco.campaigns.Stats;
 import tuco.leads.LeadSearch;
 import tuco.leads.ListsApi;
 
@@ -11,10 +14,14 @@ public final class CampaignPages {
   public final CampaignBuilderPage builder;
   public final CampaignLaunchPage launch;
 
-  public CampaignPages(Pages pages, CampaignsApi api, ListsApi lists, LinesPage lines, LeadSearch search) {
+  /** The services behind the pages. */
+  public record Services(CampaignsApi api, Stats stats, Recipients recipients, Preview preview) {}
+
+  public CampaignPages(Pages pages, Services campaigns, ListsApi lists, LinesPage lines, LeadSearch search) {
+    CampaignsApi api = campaigns.api();
     list = new CampaignsPage(pages, api);
-    one = new CampaignPage(pages, list);
+    one = new CampaignPage(pages, list, campaigns.stats(), campaigns.recipients());
     builder = new CampaignBuilderPage(pages, api, lists, lines, search);
-    launch = new CampaignLaunchPage(pages, list, api);
+    launch = new CampaignLaunchPage(pages, list, api, campaigns.preview());
   }
 }

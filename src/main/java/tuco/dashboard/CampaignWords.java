@@ -74,14 +74,19 @@ public final class CampaignWords {
     if (cause == null) {
       return "";
     }
+    if (cause.startsWith("text_not_sendable")) {
+      return cause.length() > 19 ? cause.substring(19) : "The text cannot be sent";
+    }
     return switch (cause) {
       case "replied" -> "Replied";
-      case "keyword" -> "Replied with a keyword";
+      case "replied_keyword" -> "Replied with a keyword";
       case "opted_out", "unsubscribed" -> "Opted out";
-      case "suppressed" -> "On the do-not-contact list";
-      case "tag" -> "Has a tag that stops it";
-      case "field" -> "A field stops it";
-      case "contacted_before", "contacted_before_in_campaign" -> "Was contacted before";
+      case "suppressed", "do_not_contact" -> "On the do-not-contact list";
+      case "no_address" -> "No address that a line can reach";
+      case "tag_exists", "ghl_tag" -> "Has a tag that stops it";
+      case "tag_not_exists" -> "Lacks a tag";
+      case "field", "hubspot_property", "ghl_property" -> "A field stops it";
+      case "contacted_before", "contacted_before_any_campaign" -> "Was contacted before";
       case "failed" -> "The message could not be sent";
       case "fallback" -> "Cannot be reached on this channel";
       case "campaign_ended" -> "The campaign was ended";

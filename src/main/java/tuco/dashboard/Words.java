@@ -94,6 +94,9 @@ public final class Words {
       case "line_paused" -> "The line is paused";
       case "no_line" -> "No line can send it at the moment";
       case "step_delay" -> "Waiting for the delay of its campaign step";
+      case "campaign_paused" -> "The campaign is paused";
+      case "line_capacity" -> "Waiting for its turn on a line";
+      case "lines_down" -> "All lines of the campaign are down";
       case "scheduled" -> "Waiting for its planned time";
       case "retry" -> "The provider asked to try again later";
       default -> reason.replace('_', ' ');

@@ -115,18 +115,31 @@ class CampaignPagesTest {
     page.getByText("Keep quiet hours").uncheck();
     click(page, AriaRole.BUTTON, "Review and launch");
     assertThat(page.locator(".tiles")).containsText("up to 10 messages");
+    assertThat(page.locator(".dry details[open] .said").first()).containsText("how is the pro plan at Example");
     Browser.requireAccessible(page);
     Browser.picture(page, "campaign-review");
     click(page, AriaRole.LINK, "Launch …");
+    assertThat(page.locator("dialog")).containsText("It goes to 5 people");
+    Browser.requireAccessible(page);
     Browser.picture(page, "campaign-launch");
     click(page, AriaRole.BUTTON, "Launch to 5 people");
     assertThat(page.getByText("Launched. The first messages are leaving.")).isVisible();
+    // Everybody gets the first message, and the page follows by itself.
+    assertThat(page.locator("#campaign .tile").nth(2)).containsText("5", new com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.locator("#rows")).containsText("2 of 2");
+    Browser.requireAccessible(page);
+    Browser.picture(page, "campaign");
+    click(page, AriaRole.BUTTON, "Pause");
+    assertThat(page.getByText("Paused. Nothing more leaves until you resume it.")).isVisible();
+    assertThat(page.locator("#rows")).containsText("The campaign is paused");
+    click(page, AriaRole.BUTTON, "Resume");
+    assertThat(page.getByText("It goes on where it stopped.")).isVisible();
+    assertThat(page.locator("#campaign h1")).containsText("Running");
+    page.locator("#status").selectOption("stopped");
+    assertThat(page.locator("#rows")).containsText("Nobody here");
     page.navigate("/campaigns");
     assertThat(page.locator("tbody")).containsText("Spring follow-up");
     Browser.picture(page, "campaigns");
-    click(page, AriaRole.LINK, "Spring follow-up");
-    Browser.requireAccessible(page);
-    Browser.picture(page, "campaign");
     assertThat(browser.complaints()).isEmpty();
   }
 
