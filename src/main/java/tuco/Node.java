@@ -365,10 +365,9 @@ public final class Node implements AutoCloseable {
         new Dashboard.Access(
             workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
         messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
-    campaignPages = new CampaignPages(pages, campaignsApi, listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
-        messages, cancellation, linesApi, webhooksApi, deliveryLog, clock);
     campaignPages = new CampaignPages(
-        pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi, dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
+        pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
+        dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */

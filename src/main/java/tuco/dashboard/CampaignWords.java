@@ -1,6 +1,7 @@
 package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -168,6 +169,12 @@ public final class CampaignWords {
       operators.put(operator.wire(), operator.words());
     }
     return operators;
+  }
+
+  /** When something will be, which may be now. */
+  public static String soon(Times times, @Nullable Instant at) {
+    String words = times.relative(at);
+    return words.equals("just now") || words.equals("in a moment") || words.endsWith("ago") ? "at once" : words;
   }
 
   /** A delay in words. */
