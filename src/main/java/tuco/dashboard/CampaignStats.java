@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of a campaign as the page shows them, out of the API's answer. */
@@ -113,31 +114,36 @@ public record CampaignStats(JsonNode stats, JsonNode campaign) {
       return List.of();
     }
     int version = campaign.path("stepsVersion").asInt();
-    JsonNode leader = leader(used);
-    return used.stream().map(each -> {
-      boolean now = each.path("version").asInt() == version;
+    int leader = leader(used);
+    List<Wording> wordings = new ArrayList<>();
+    for (int i = 0; i < used.size(); i++) {
+      JsonNode each = used.get(i);
       int variant = each.path("variant").asInt();
-      return new Wording(CampaignPreview.letter(variant), now ? said.path("variants").path(variant).path("message").asText() : null,
-          each.path("sent").asLong(), List.of(figure("Delivered", each, "delivered", "good"),
-              figure("Replied", each, "replied", "info"), figure("Opted out", each, "optedOut", "wait")), each == leader);
-    }).toList();
+      String text = each.path("version").asInt() == version ? said.path("variants").path(variant).path("message").asText() : null;
+      wordings.add(new Wording(CampaignPreview.letter(variant), text, each.path("sent").asLong(), List.of(
+          figure("Delivered", each, "delivered", "good"), figure("Replied", each, "replied", "info"),
+          figure("Opted out", each, "optedOut", "wait")), i == leader));
+    }
+    return wordings;
   }
 
   /**
    * The wording that is answered most, when that is more than chance: two proportions compared with the second best, at
-   * 95 per cent, and not before each was sent thirty times.
+   * 95 per cent, and not before each was sent thirty times. Its place, or -1.
    */
-  static @Nullable JsonNode leader(List<JsonNode> wordings) {
-    List<JsonNode> sorted = wordings.stream().filter(each -> each.path("sent").asLong() >= 30)
-        .sorted((a, b) -> Double.compare(rate(b), rate(a))).toList();
+  static int leader(List<JsonNode> wordings) {
+    List<Integer> sorted = IntStream.range(0, wordings.size()).boxed().filter(i -> wordings.get(i).path("sent").asLong() >= 30)
+        .sorted((a, b) -> Double.compare(rate(wordings.get(b)), rate(wordings.get(a)))).toList();
     if (sorted.size() < 2) {
-      return null;
+      return -1;
     }
-    double n1 = sorted.get(0).path("sent").asDouble();
-    double n2 = sorted.get(1).path("sent").asDouble();
-    double p = (sorted.get(0).path("replied").asDouble() + sorted.get(1).path("replied").asDouble()) / (n1 + n2);
+    JsonNode best = wordings.get(sorted.get(0));
+    JsonNode next = wordings.get(sorted.get(1));
+    double n1 = best.path("sent").asDouble();
+    double n2 = next.path("sent").asDouble();
+    double p = (best.path("replied").asDouble() + next.path("replied").asDouble()) / (n1 + n2);
     double error = Math.sqrt(p * (1 - p) * (1 / n1 + 1 / n2));
-    return error > 0 && (rate(sorted.get(0)) - rate(sorted.get(1))) / error > 1.96 ? sorted.getFirst() : null;
+    return error > 0 && (rate(best) - rate(next)) / error > 1.96 ? sorted.getFirst() : -1;
   }
 
   private static double rate(JsonNode wording) {
