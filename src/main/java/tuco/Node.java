@@ -1,7 +1,5 @@
 package tuco;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -29,10 +27,7 @@ import tuco.access.WhoAmI;
 import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
 import tuco.audit.Audit;
-import tuco.audit.AuditApi;
 import tuco.audit.AuditExport;
-import tuco.audit.Seals;
-import tuco.audit.SigningKeys;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
 import tuco.campaigns.Campaigns;
@@ -141,10 +136,7 @@ public final class Node implements AutoCloseable {
 
   // Audit
   final Audit audit;
-  final SigningKeys signingKeys;
-  final Seals seals;
-  final AuditExport auditExport;
-  final AuditApi auditApi;
+  final Auditing auditing;
 
   // Access
   final SystemMail mail;
@@ -258,10 +250,7 @@ public final class Node implements AutoCloseable {
     outbox = new Outbox(ids, clock, bell);
 
     audit = new Audit(clock);
-    signingKeys = new SigningKeys(database, vault, clock);
-    seals = new Seals(database, signingKeys, clock, Duration.ofMinutes(1));
-    auditExport = new AuditExport(database, signingKeys, seals, clock);
-    auditApi = new AuditApi(database, audit, auditExport, signingKeys);
+    auditing = new Auditing(database, audit, vault, clock);
 
     mail = new SystemMail(config.mail(), clock);
     letters = new Letters(mail, this::url);
@@ -350,6 +339,8 @@ public final class Node implements AutoCloseable {
 
     openApi = new OpenApi();
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", seals::broken);
+    metrics = new Metrics();
+    metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", auditing.seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
 
     delivery = new Delivery(database, bell, outbound, vault, clock);
@@ -395,7 +386,7 @@ public final class Node implements AutoCloseable {
       campaignWorker.start();
       housekeeping.start();
       planExpiry.start();
-      seals.start();
+      auditing.start();
       delivery.start();
     }
     server.start(config.api() ? routes() : Routes.health(this));
@@ -407,19 +398,9 @@ public final class Node implements AutoCloseable {
     return Routes.of(this);
   }
 
-  /** Whether there is such a workspace. */
-  public boolean hasWorkspace(UUID workspace) {
-    return database.asWorkspace(workspace, tx ->
-        tx.ownQuery("select exists (select from workspaces where workspace_id = :workspace)").mapTo(Boolean.class).one());
-  }
-
-  /** Writes a workspace's audit log, on the operator's word. */
-  public void exportAudit(UUID workspace, OutputStream out) throws IOException {
-    database.asWorkspace(workspace, tx -> {
-      auditApi.recordExport(tx);
-      return workspace;
-    });
-    auditExport.write(workspace, out);
+  /** Takes audit logs along, for the command line. */
+  public AuditExport auditExport() {
+    return auditing.export;
   }
 
   /** The node's database. */
@@ -460,7 +441,7 @@ public final class Node implements AutoCloseable {
     dispatcher.close();
     housekeeping.close();
     planExpiry.close();
-    seals.close();
+    auditing.close();
     keyUse.close();
     sessions.close();
     planRates.close();

@@ -158,9 +158,9 @@ final class Routes {
         write("POST", "/api/staff-access/{id}/end", Right.AUDIT_READ, n.supportAccessApi::end).changingAccess().evenReadOnly(),
 
         // The audit log
-        read("GET", "/api/audit", Right.AUDIT_READ, n.auditApi::list),
-        read("GET", "/api/audit/key", Right.AUDIT_READ, n.auditApi::key),
-        slow("GET", "/api/audit/export", Right.AUDIT_READ, n.auditApi::export),
+        read("GET", "/api/audit", Right.AUDIT_READ, n.auditing.api::list),
+        read("GET", "/api/audit/key", Right.AUDIT_READ, n.auditing.api::key),
+        slow("GET", "/api/audit/export", Right.AUDIT_READ, n.auditing.api::export),
 
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),

@@ -6,7 +6,6 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
@@ -23,13 +22,11 @@ import tuco.ids.Kind;
 /** {@code /api/audit}: the workspace's log for its owners and admins (decisions 9.3, S2). */
 public final class AuditApi {
   private final Database database;
-  private final Audit audit;
   private final AuditExport export;
   private final SigningKeys keys;
 
-  public AuditApi(Database database, Audit audit, AuditExport export, SigningKeys keys) {
+  public AuditApi(Database database, AuditExport export, SigningKeys keys) {
     this.database = database;
-    this.audit = audit;
     this.export = export;
     this.keys = keys;
   }
@@ -106,18 +103,14 @@ public final class AuditApi {
   /** {@code GET /api/audit/export}: the whole log, signed; it ends with the entry about this export. */
   public Response export(Request request, Caller caller, Credential credential) {
     database.read(credential, tx -> {
-      recordExport(tx);
+      export.record(tx);
       return caller;
     });
     return file(caller.workspaceId());
   }
 
-  /** Writes down that somebody takes the log along. */
-  public void recordExport(Tx tx) {
-    audit.record(tx, Action.AUDIT_EXPORT, Kind.WORKSPACE, tx.workspace(), Map.of());
-  }
-
-  private Response file(UUID workspace) {
+  /** The answer that streams the log, once somebody's wish for it is on record. */
+  public Response file(UUID workspace) {
     return Response.streamed("application/x-ndjson", out -> export.write(workspace, out))
         .with("Content-Disposition", "attachment; filename=\"audit-" + Ids.text(Kind.WORKSPACE, workspace) + ".ndjson\"");
   }

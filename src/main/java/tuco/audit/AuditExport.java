@@ -27,15 +27,49 @@ public final class AuditExport {
   private static final int PART = 500;
 
   private final Database database;
+  private final Audit audit;
   private final SigningKeys keys;
   private final Seals seals;
   private final Clock clock;
 
-  public AuditExport(Database database, SigningKeys keys, Seals seals, Clock clock) {
+  public AuditExport(Database database, Audit audit, SigningKeys keys, Seals seals, Clock clock) {
     this.database = database;
+    this.audit = audit;
     this.keys = keys;
     this.seals = seals;
     this.clock = clock;
+  }
+
+  /** Writes down that somebody takes the log along. */
+  public void record(Tx tx) {
+    audit.record(tx, Action.AUDIT_EXPORT, Kind.WORKSPACE, tx.workspace());
+  }
+
+  /**
+   * Writes a log on the operator's word.
+   *
+   * @return whether there is such a workspace
+   */
+  public boolean writeForOperator(UUID workspace, Destination destination) throws IOException {
+    boolean there = database.asWorkspace(workspace, tx -> {
+      boolean found = tx.ownQuery("select exists (select from workspaces where workspace_id = :workspace)").mapTo(Boolean.class).one();
+      if (found) {
+        record(tx);
+      }
+      return found;
+    });
+    if (there) {
+      try (OutputStream out = destination.open()) {
+        write(workspace, out);
+      }
+    }
+    return there;
+  }
+
+  /** Where an export goes to, opened only once there is one. */
+  @FunctionalInterface
+  public interface Destination {
+    OutputStream open() throws IOException;
   }
 
   /** Writes all entries there are now; what comes later is not of this export. In parts, so memory stays flat. */

@@ -1,6 +1,7 @@
 package tuco.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -45,18 +46,26 @@ public final class Audit {
     Settings settings = options.read(Map.of());
     try (Store store = Store.openBeside(settings);
         Node node = new Node(NodeSettings.of(settings).with(store.databases(), SecretKey.of(settings)), Clock.systemUTC())) {
-      if (!node.hasWorkspace(id)) {
+      if (!node.auditExport().writeForOperator(id, out == null ? Audit::standardOutput : () -> created(out))) {
         throw new Refused("There is no workspace " + workspace + ".");
-      }
-      if (out == null) {
-        node.exportAudit(id, System.out);
-        return 0;
-      }
-      try (OutputStream file = created(out)) {
-        node.exportAudit(id, file);
       }
     }
     return 0;
+  }
+
+  /** A stream that stays open when the export closes it. */
+  private static OutputStream standardOutput() {
+    return new FilterOutputStream(System.out) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        flush();
+      }
+    };
   }
 
   private static OutputStream created(Path file) {

@@ -49,7 +49,7 @@ class VerifierTest {
     world = new World();
     keys = new SigningKeys(world.database(), new Vault(world.config().secretKey()), Clock.systemUTC());
     seals = new Seals(world.database(), keys, Clock.systemUTC(), Duration.ofDays(1));
-    export = new AuditExport(world.database(), keys, seals, Clock.systemUTC());
+    export = new AuditExport(world.database(), new Audit(Clock.systemUTC()), keys, seals, Clock.systemUTC());
   }
 
   @AfterAll
