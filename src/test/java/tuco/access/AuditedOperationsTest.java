@@ -49,6 +49,7 @@ class AuditedOperationsTest {
 
   private static final Operations OPERATIONS = new Operations();
   private static World world;
+  private static IsolationTest.Member shared;
 
   @BeforeAll
   static void start() {
@@ -74,7 +75,7 @@ class AuditedOperationsTest {
   Stream<DynamicTest> whatIsMarkedLeavesExactlyItsEntry() {
     return OPERATIONS.stream().filter(operation -> !marks(operation).isEmpty() && !unaudited(operation))
         .map(operation -> DynamicTest.dynamicTest(operation.name(), () -> {
-          IsolationTest.Member member = member();
+          IsolationTest.Member member = member(operation);
           String before = newest(member.workspace().id());
           Done done = perform(operation, member);
           assertThat(done.answer().status()).as(done.answer().text()).isBetween(200, 299);
@@ -117,6 +118,15 @@ class AuditedOperationsTest {
 
   private static boolean unaudited(Operation operation) {
     return marks(operation).stream().anyMatch(mark -> mark.startsWith("none"));
+  }
+
+  /** One workspace for many operations, and another one after one that takes something away. */
+  private static IsolationTest.Member member(Operation operation) {
+    IsolationTest.Member member = shared == null || operation.open() ? member() : shared;
+    boolean destroys = operation.method().equals("DELETE") || operation.forPerson() || operation.open()
+        || operation.path().matches("/api/(members/\\{id}|staff-access).*");
+    shared = destroys ? null : member;
+    return member;
   }
 
   private static IsolationTest.Member member() {
@@ -191,6 +201,24 @@ class AuditedOperationsTest {
         String delivery = owner.get("/api/webhooks/" + webhook + "/deliveries").at("/deliveries/0/id");
         before = newest(workspace);
         yield owner.post("/api/webhooks/" + webhook + "/deliveries/" + delivery + "/replay", "{}");
+      }
+      case "POST /api/campaigns/{id}/pause", "POST /api/campaigns/{id}/complete", "POST /api/campaigns/{id}/resume" -> {
+        IsolationTest.Member fresh = member();
+        String campaign = "/api/campaigns/" + fresh.ids().get(Kind.CAMPAIGN);
+        // In a far future, so that no worker ends it meanwhile.
+        assertThat(fresh.api().patch(campaign, "{\"scheduledDate\":\"2199-01-01T00:00:00Z\"}").status()).isEqualTo(200);
+        assertThat(fresh.api().post(campaign + "/launch", "{}").status()).isBetween(200, 299);
+        if (operation.path().endsWith("resume")) {
+          fresh.api().post(campaign + "/pause", "{}");
+        }
+        workspace = fresh.workspace().id();
+        before = newest(workspace);
+        yield documented(operation, fresh);
+      }
+      case "POST /api/staff-access/{id}/end" -> {
+        owner.post("/api/staff-access/" + member.ids().get(Kind.GRANT) + "/approve", "{}");
+        before = newest(workspace);
+        yield documented(operation, member);
       }
       default -> documented(operation, member);
     };
