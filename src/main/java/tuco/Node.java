@@ -338,7 +338,6 @@ public final class Node implements AutoCloseable {
     campaignPreview = new Preview(campaigns);
 
     openApi = new OpenApi();
-    metrics = new Metrics();
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", auditing.seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
 
