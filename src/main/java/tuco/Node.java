@@ -113,6 +113,7 @@ import tuco.staff.StaffLinks;
 import tuco.staff.StaffSessions;
 import tuco.staff.SupportAccess;
 import tuco.staff.SupportAccessApi;
+import tuco.staff.SupportNews;
 import tuco.webhooks.Bell;
 import tuco.webhooks.Delivery;
 import tuco.webhooks.DeliveryLog;
@@ -346,7 +347,7 @@ public final class Node implements AutoCloseable {
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
 
-    console = new Console(pages, staffSessions, staffLinks, staffGrants, clock);
+    console = new Console(pages, staffSessions, staffLinks, staffGrants, new SupportNews(database, letters), clock);
     supportPage = new SupportPage(pages, supportAccess, supportAccessApi);
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(

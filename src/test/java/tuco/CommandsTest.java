@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,32 @@ class CommandsTest {
     TucoProcess cut = TucoProcess.run(directory, Map.of(), "audit", "verify", file.toString());
     assertThat(cut.process.exitValue()).isEqualTo(1);
     assertThat(cut.out().strip()).isEqualTo("NOT INTACT, first bad entry 2: entry 2 is missing: the file ends after 1 of 2 entries.");
+  }
+
+  /** Decisions 9.1: staff are the operator's people, made on the database alone. */
+  @Test
+  void theOperatorTakesPeopleIntoTheStaffAndOutAgain() throws Exception {
+    try (World world = new World()) {
+      world.node();
+      Map<String, String> operator = Map.of(
+          "TUCO_DATABASE_URL", "postgresql://" + world.owner.user() + ":" + world.owner.password() + "@" + world.owner.host() + ":" + world.owner.port() + "/" + world.owner.database(),
+          "TUCO_SECRET_KEY", Base64.getEncoder().encodeToString(new byte[32]));
+      TucoProcess added = TucoProcess.run(directory, operator, "staff", "add", "Sam@operator.example.com", "--name", "Sam Ito", "--json");
+      assertThat(added.process.exitValue()).as(added.err()).isZero();
+      String link = Json.parse(added.out()).path("link").asText();
+      assertThat(world.anonymous().get(link.substring(link.indexOf("/staff/"))).text()).contains("sam@operator.example.com");
+
+      TucoProcess again = TucoProcess.run(directory, operator, "staff", "add", "sam@operator.example.com");
+      assertThat(again.process.exitValue()).isEqualTo(1);
+      assertThat(again.err().strip()).isEqualTo("There is somebody with this e-mail address in the staff already.");
+
+      TucoProcess list = TucoProcess.run(directory, operator, "staff", "list");
+      assertThat(list.out()).contains("sam@operator.example.com", "Sam Ito", "false");
+
+      TucoProcess removed = TucoProcess.run(directory, operator, "staff", "remove", "sam@operator.example.com", "--json");
+      assertThat(Json.parse(removed.out()).path("removed").asBoolean()).as(removed.err()).isTrue();
+      assertThat(world.anonymous().get(link.substring(link.indexOf("/staff/"))).status()).isEqualTo(404);
+    }
   }
 
   @Test

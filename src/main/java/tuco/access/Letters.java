@@ -80,4 +80,20 @@ public final class Letters {
           """.formatted(alarm, workspace, url.get()));
     }
   }
+
+  /** To an owner: somebody of the operator's staff asks to look, or may by the workspace's own rule. */
+  public void staffAsked(String email, String workspace, String staff, String what, String ticket, int hours, boolean holds) {
+    mail.send(email, holds ? "Support looks at " + workspace : "Support asks to look at " + workspace, """
+        %s %s the workspace "%s".
+
+        What: %s
+        Ticket: %s
+        For: %d hours
+
+        %s
+        %s/settings/support
+        """.formatted(
+            staff, holds ? "may look, by your rule for support, at" : "asks to look at", workspace, what, ticket, hours,
+            holds ? "What they look at, and the button that ends it:" : "Nothing is shown before an owner approves. Decide here:", url.get()));
+  }
 }

@@ -21,8 +21,12 @@ import tuco.Eventually;
 import tuco.TestClock;
 import tuco.World;
 import tuco.caller.Role;
+import tuco.caller.StaffCaller;
 import tuco.http.Json;
 import tuco.mail.MailSettings;
+import tuco.mail.SystemMail;
+import tuco.staff.StaffGrants;
+import tuco.staff.SupportNews;
 
 /** What people are told by mail, where there is a mail server (decisions 2.6, 2.7, ASVS 6.3.7). */
 class LettersTest {
@@ -54,6 +58,19 @@ class LettersTest {
     assertThat(invited.at("link")).contains("/join/tuco_ln_");
     Eventually.within(SOON, () -> assertThat(to("new-by-mail@example.com")).singleElement().asString()
         .contains(workspace.ownerEmail() + " invites you", "as member", invited.at("link")));
+  }
+
+  /** S3: an owner learns by mail that staff ask, or look by the workspace's rule; staff learn no owner's address. */
+  @Test
+  void ownersHearThatStaffAsk() {
+    World.TestWorkspace workspace = world.aWorkspace();
+    StaffCaller staff = new StaffCaller(workspace.id(), workspace.id(), "sam@operator.example.com", "", new byte[0], CLOCK.instant());
+    SupportNews news = new SupportNews(world.database(), new Letters(
+        new SystemMail(new MailSettings("127.0.0.1", mailServer.getSmtp().getPort(), MailSettings.Tls.NONE, null, null, "tuco@example.com"), CLOCK),
+        () -> "http://localhost"));
+    news.asked(workspace.id(), staff, new StaffGrants.Wanted(workspace.id(), "abuse_report", "SUP-7", "metadata", "read_only", 4), false);
+    Eventually.within(SOON, () -> assertThat(to(workspace.ownerEmail())).singleElement().asString()
+        .contains("sam@operator.example.com asks to look at the workspace", "SUP-7", "4 hours", "/settings/support"));
   }
 
   @Test

@@ -5,6 +5,7 @@ import tuco.dashboard.Pages;
 import tuco.staff.StaffGrants;
 import tuco.staff.StaffLinks;
 import tuco.staff.StaffSessions;
+import tuco.staff.SupportNews;
 
 /** All pages of the staff console, built once. They are given what works as {@code tuco_staff}, and no way around it. */
 public final class Console {
@@ -12,9 +13,9 @@ public final class Console {
   public final DeskPages desk;
   public final WorkspacePages workspace;
 
-  public Console(Pages pages, StaffSessions sessions, StaffLinks links, StaffGrants grants, Clock clock) {
+  public Console(Pages pages, StaffSessions sessions, StaffLinks links, StaffGrants grants, SupportNews news, Clock clock) {
     door = new DoorPages(pages, sessions, links);
-    desk = new DeskPages(pages, grants);
+    desk = new DeskPages(pages, grants, news);
     workspace = new WorkspacePages(pages, grants, clock);
   }
 }

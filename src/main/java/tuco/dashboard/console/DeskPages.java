@@ -18,6 +18,7 @@ import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.staff.Purpose;
 import tuco.staff.StaffGrants;
+import tuco.staff.SupportNews;
 import tuco.staff.SupportWords;
 
 /** What staff see without a grant: the list of workspaces, the form to ask, their own grants. */
@@ -28,10 +29,12 @@ public final class DeskPages {
 
   private final Pages pages;
   private final StaffGrants grants;
+  private final SupportNews news;
 
-  DeskPages(Pages pages, StaffGrants grants) {
+  DeskPages(Pages pages, StaffGrants grants, SupportNews news) {
     this.pages = pages;
     this.grants = grants;
+    this.news = news;
   }
 
   /**
@@ -118,7 +121,9 @@ public final class DeskPages {
     if (workspace == null) {
       throw Problem.badField("id", "Invalid id").code("invalid_id");
     }
-    boolean holds = grants.request(caller, wanted(request, workspace), request.origin());
+    StaffGrants.Wanted wanted = wanted(request, workspace);
+    boolean holds = grants.request(caller, wanted, request.origin());
+    news.asked(workspace, caller, wanted, holds);
     return pages.done(request, "/staff/grants", holds
         ? "This workspace allows standing grants: you may look now."
         : "The owners of the workspace have been asked. You may look as soon as one approves.");
