@@ -48,6 +48,16 @@ class HouseTest {
         .check(CLASSES);
   }
 
+  /** S1: what serves staff is given the database as {@code tuco_staff} alone, and no way to enter a workspace otherwise. */
+  @Test
+  void theStaffConsoleHasNoOtherWayToTheDatabase() {
+    noClasses().that().resideInAPackage("tuco.dashboard.console..")
+        .or().haveFullyQualifiedName("tuco.staff.StaffGrants").or().haveFullyQualifiedName("tuco.staff.GrantedViews")
+        .or().haveFullyQualifiedName("tuco.staff.StaffSessions").or().haveFullyQualifiedName("tuco.staff.StaffLinks")
+        .should().dependOnClassesThat().haveFullyQualifiedName("tuco.db.Database")
+        .check(CLASSES);
+  }
+
   @Test
   void sourcesHoldNothingUnfinishedAndNoFileIsTooLong() throws IOException {
     List<String> faults = new ArrayList<>();

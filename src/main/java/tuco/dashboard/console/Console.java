@@ -7,7 +7,7 @@ import tuco.staff.StaffLinks;
 import tuco.staff.StaffSessions;
 import tuco.staff.SupportNews;
 
-/** All pages of the staff console, built once. They are given what works as {@code tuco_staff}, and no way around it. */
+/** All pages of the staff console, built once. What they read they read as {@code tuco_staff}; a test holds them to it. */
 public final class Console {
   public final DoorPages door;
   public final DeskPages desk;
