@@ -58,7 +58,7 @@ public final class Demo {
         tx.query("select not exists (select from workspaces)").mapTo(Boolean.class).one());
     String password = withPassword && empty ? newPassword() : null;
     String hash = password == null ? null : People.hash(password);
-    UUID workspace = node.workspaces.newId();
+    UUID workspace = node.access.workspaces.newId();
     Optional<Facts> made = empty ? node.database.asWorkspace(workspace, tx -> make(tx, workspace, password, hash)) : Optional.empty();
     return made.or(this::find);
   }
@@ -68,9 +68,9 @@ public final class Demo {
     if (made(tx, true).isPresent()) {
       return Optional.empty();
     }
-    UUID owner = node.people.create(tx, OWNER_EMAIL, "Demo owner", hash);
-    node.workspaces.create(tx, workspace, "Demo", "development", owner);
-    Keys.Created key = node.keys.create(tx, workspace, "Demo key", "development", Right.FULL);
+    UUID owner = node.access.people.create(tx, OWNER_EMAIL, "Demo owner", hash);
+    node.access.workspaces.create(tx, workspace, "Demo", "development", owner);
+    Keys.Created key = node.access.keys.create(tx, workspace, "Demo key", "development", Right.FULL);
     node.audit.record(tx, Action.KEY_CREATE, Kind.KEY, key.keyId());
     UUID line = node.lines.create(tx, workspace, new Lines.NewLine(
         LineKind.SIMULATOR, LINE_ADDRESS, "Demo", "Line", Map.of(), Map.of(), LineLimits.defaults(LineKind.SIMULATOR, false)));
@@ -78,7 +78,7 @@ public final class Demo {
     tx.update("update installation set demo_workspace = :workspace, demo_owner = :owner, demo_line = :line")
         .bind("workspace", workspace).bind("owner", owner).bind("line", line)
         .execute();
-    String link = hash == null ? node.oneTimeLinks.create(tx, owner, LINK_LIFETIME) : null;
+    String link = hash == null ? node.access.oneTimeLinks.create(tx, owner, LINK_LIFETIME) : null;
     return Optional.of(new Facts(workspace, OWNER_EMAIL, password, link, key.secret(), line));
   }
 
@@ -92,7 +92,7 @@ public final class Demo {
         .bind("owner", made.ownerId()).mapTo(Boolean.class).one();
     String email = tx.query("select email from people where person_id = :owner")
         .bind("owner", made.ownerId()).mapTo(String.class).one();
-    String link = needsLink ? node.oneTimeLinks.create(tx, made.ownerId(), LINK_LIFETIME) : null;
+    String link = needsLink ? node.access.oneTimeLinks.create(tx, made.ownerId(), LINK_LIFETIME) : null;
     return new Facts(made.workspaceId(), email, null, link, null, made.lineId());
   }
 

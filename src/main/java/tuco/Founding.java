@@ -31,18 +31,18 @@ public final class Founding {
   /** Makes the workspace, and its owner where nobody has this address. All or nothing. */
   public Founded found(String name, String environment, String ownerEmail) {
     String email = ownerEmail.strip().toLowerCase(Locale.ROOT);
-    UUID workspace = node.workspaces.newId();
+    UUID workspace = node.access.workspaces.newId();
     return node.database.asWorkspace(workspace, tx -> {
       UUID owner = person(tx, email);
-      node.workspaces.create(tx, workspace, name, environment, owner);
+      node.access.workspaces.create(tx, workspace, name, environment, owner);
       boolean needsLink = tx.query("select password_hash is null from people where person_id = :owner")
           .bind("owner", owner).mapTo(Boolean.class).one();
-      return new Founded(workspace, email, needsLink ? node.oneTimeLinks.create(tx, owner, LINK_LIFETIME) : null);
+      return new Founded(workspace, email, needsLink ? node.access.oneTimeLinks.create(tx, owner, LINK_LIFETIME) : null);
     });
   }
 
   private UUID person(Tx tx, String email) {
     return tx.query("select person_id from people where email = :email").bind("email", email).mapTo(UUID.class).findOne()
-        .orElseGet(() -> node.people.create(tx, email, "", null));
+        .orElseGet(() -> node.access.people.create(tx, email, "", null));
   }
 }

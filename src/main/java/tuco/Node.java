@@ -7,25 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import tuco.access.Account;
-import tuco.access.Invitations;
-import tuco.access.KeyReports;
 import tuco.access.KeyUse;
-import tuco.access.Keys;
-import tuco.access.KeysApi;
-import tuco.access.LeakedKeys;
-import tuco.access.Letters;
-import tuco.access.MeApi;
-import tuco.access.Members;
-import tuco.access.MembersApi;
-import tuco.access.OneTimeLinks;
-import tuco.access.People;
-import tuco.access.Sessions;
-import tuco.access.SessionsApi;
-import tuco.access.Totp;
 import tuco.access.WhoAmI;
-import tuco.access.Workspaces;
-import tuco.access.WorkspacesApi;
 import tuco.audit.Audit;
 import tuco.audit.AuditExport;
 import tuco.availability.Availability;
@@ -50,9 +33,7 @@ import tuco.dashboard.Assets;
 import tuco.dashboard.CampaignPages;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.Pages;
-import tuco.dashboard.SupportPage;
 import tuco.dashboard.UnsubscribePage;
-import tuco.dashboard.console.Console;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.dispatch.Dispatcher;
@@ -100,7 +81,6 @@ import tuco.lines.LineHealth;
 import tuco.lines.LineRequests;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
-import tuco.mail.SystemMail;
 import tuco.messages.AttachmentUrls;
 import tuco.messages.Cancellation;
 import tuco.messages.Edit;
@@ -108,12 +88,6 @@ import tuco.messages.LineChoice;
 import tuco.messages.MessagesApi;
 import tuco.messages.Resolution;
 import tuco.staff.StaffAccounts;
-import tuco.staff.StaffGrants;
-import tuco.staff.StaffLinks;
-import tuco.staff.StaffSessions;
-import tuco.staff.SupportAccess;
-import tuco.staff.SupportAccessApi;
-import tuco.staff.SupportNews;
 import tuco.webhooks.Bell;
 import tuco.webhooks.Delivery;
 import tuco.webhooks.DeliveryLog;
@@ -129,46 +103,23 @@ public final class Node implements AutoCloseable {
   final Config config;
   final Clock clock;
   final Ids ids;
-  final Vault vault;
   final Database database;
-  final Rates rates;
   final PlanRates planRates;
-  final Gate gate;
 
   // Audit
   final Audit audit;
   final Auditing auditing;
 
-  // Access
-  final SystemMail mail;
-  final Letters letters;
-  final Workspaces workspaces;
-  final People people;
-  final Keys keys;
-  final KeysApi keysApi;
-  final KeyReports keyReports;
+  // Access: people, keys, workspaces
+  final AccessParts access;
   final KeyUse keyUse;
-  final LeakedKeys leakedKeys;
   final UsageApi usageApi;
   final PlanExpiry planExpiry;
   final StripeApi stripeApi;
   final WhoAmI whoAmI;
-  final Totp totp;
-  final Sessions sessions;
-  final OneTimeLinks oneTimeLinks;
-  final SessionsApi sessionsApi;
-  final Account account;
-  final MeApi meApi;
-  final Members members;
-  final Invitations invitations;
-  final MembersApi membersApi;
-  final WorkspacesApi workspacesApi;
 
   // Leads
   final Phones phones;
-  final Lists lists;
-  final LeadWriter leadWriter;
-  final Suppressions suppressions;
   final LeadsApi leadsApi;
   final Imports imports;
   final LeadImport leadImport;
@@ -208,19 +159,17 @@ public final class Node implements AutoCloseable {
   final Stops stops;
   final Worker campaignWorker;
   final CampaignsApi campaignsApi;
-  // Staff
-  final StaffAccounts staffAccounts;
-  final SupportAccessApi supportAccessApi;
   final EnrolApi campaignEnrol;
   final Recipients campaignRecipients;
   final Stats campaignStats;
   final Preview campaignPreview;
 
+  // Staff
+  final StaffParts staff;
+
   // Pages
   final Pages pages;
   final Dashboard dashboard;
-  final Console console;
-  final SupportPage supportPage;
   final CampaignPages campaignPages;
   final UnsubscribePage unsubscribePage;
 
@@ -240,49 +189,32 @@ public final class Node implements AutoCloseable {
     this.config = config;
     this.clock = clock;
     ids = new Ids(clock);
-    vault = new Vault(config.secretKey());
+    Vault vault = new Vault(config.secretKey());
     database = Database.open(config.app(), config.engine(), 16, 8);
-    rates = new Rates(clock);
+    Rates rates = new Rates(clock);
     planRates = new PlanRates(database, rates, Duration.ofSeconds(10));
     keyUse = new KeyUse(database, clock);
     pages = new Pages(new Assets(), clock);
-    gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
+    Gate gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
     Bell bell = new Bell();
     outbox = new Outbox(ids, clock, bell);
 
     audit = new Audit(clock);
     auditing = new Auditing(database, audit, vault, clock);
 
-    mail = new SystemMail(config.mail(), clock);
-    letters = new Letters(mail, this::url);
-    workspaces = new Workspaces(database, ids, clock, audit);
-    people = new People(ids, clock);
-    keys = new Keys(ids, clock);
-    keysApi = new KeysApi(keys, outbox::record, clock, audit);
-    keyReports = new KeyReports(keys, clock);
+    access = new AccessParts(config.mail(), database, ids, clock, vault, audit, outbox, this::url);
     usageApi = new UsageApi(clock);
     ReadOnly readOnly = new ReadOnly(audit);
     planExpiry = new PlanExpiry(database, readOnly, Duration.ofSeconds(2));
     stripeApi = new StripeApi(
         config.stripe(), new Billing(database, readOnly, new Plans(audit), config.stripe().plans()), clock);
     whoAmI = new WhoAmI(usageApi::limits);
-    leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
-    totp = new Totp(vault, clock);
-    sessions = new Sessions(database, ids, clock, totp, audit);
-    oneTimeLinks = new OneTimeLinks(database, clock, letters, audit);
-    sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
-    account = new Account(database, clock, totp, letters, audit);
-    meApi = new MeApi(account, workspaces);
-    members = new Members(clock, audit);
-    invitations = new Invitations(database, ids, clock, people, members, sessions, audit);
-    membersApi = new MembersApi(members, invitations, sessionsApi, letters, clock, this::url);
-    workspacesApi = new WorkspacesApi(workspaces, clock);
 
     stops = new Stops(clock, outbox::record);
     phones = new Phones();
-    lists = new Lists(ids, clock, audit);
-    leadWriter = new LeadWriter(ids, clock, outbox::record);
-    suppressions = new Suppressions(ids, clock, outbox::record);
+    Lists lists = new Lists(ids, clock, audit);
+    LeadWriter leadWriter = new LeadWriter(ids, clock, outbox::record);
+    Suppressions suppressions = new Suppressions(ids, clock, outbox::record);
     leadsApi = new LeadsApi(
         new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     imports = new Imports(ids, clock, audit);
@@ -327,12 +259,6 @@ public final class Node implements AutoCloseable {
     Campaigns campaigns = new Campaigns(ids, clock);
     campaignsApi = new CampaignsApi(
         campaigns, new Lifecycle(clock, outbox::record, campaigns, audit, campaignWorker::wake));
-    StaffLinks staffLinks = new StaffLinks(database.staff(), totp, clock);
-    StaffSessions staffSessions = new StaffSessions(database.staff(), ids, clock, totp);
-    staffAccounts = new StaffAccounts(database, ids, clock, staffLinks, audit);
-    StaffGrants staffGrants = new StaffGrants(database.staff(), ids, audit);
-    SupportAccess supportAccess = new SupportAccess(audit);
-    supportAccessApi = new SupportAccessApi(supportAccess, clock);
     campaignEnrol = new EnrolApi(campaigns, new LeadIntake(leadWriter, lists, phones), campaignWorker::wake);
     campaignRecipients = new Recipients(campaigns);
     campaignStats = new Stats(campaigns);
@@ -347,13 +273,11 @@ public final class Node implements AutoCloseable {
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
 
-    console = new Console(pages, staffSessions, staffLinks, staffGrants, new SupportNews(database, letters), clock);
-    supportPage = new SupportPage(pages, supportAccess, supportAccessApi);
+    staff = new StaffParts(database, ids, clock, access, audit, pages);
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
     dashboard = new Dashboard(
         pages, openApi, database,
-        new Dashboard.Access(
-            workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi),
+        access.forPages(),
         messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
@@ -409,7 +333,7 @@ public final class Node implements AutoCloseable {
 
   /** The operator's say in who belongs to the staff, for the command line. */
   public StaffAccounts staffAccounts() {
-    return staffAccounts;
+    return staff.accounts;
   }
 
   /** {@code GET /readyz}: whether this node can serve now, which it cannot without its database. */
@@ -442,10 +366,9 @@ public final class Node implements AutoCloseable {
     planExpiry.close();
     auditing.close();
     keyUse.close();
-    sessions.close();
+    access.close();
     planRates.close();
     metrics.close();
-    mail.close();
     database.close();
   }
 }

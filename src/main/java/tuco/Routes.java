@@ -121,18 +121,18 @@ final class Routes {
         write("POST", "/api/campaigns/{id}/enroll", Right.CAMPAIGNS_WRITE, n.campaignEnrol::add).rated(Rate.CAMPAIGNS),
 
         // API keys; what changes access holds on every node once it is confirmed (K8)
-        read("GET", "/api/api-keys", null, n.keysApi::list), // any member sees that keys exist (K2)
-        write("POST", "/api/api-keys", Right.KEYS_MANAGE, n.keysApi::create).changingAccess(),
-        read("GET", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::show),
-        write("PATCH", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::change).changingAccess(),
-        write("DELETE", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.keysApi::remove).changingAccess().evenReadOnly(),
-        write("POST", "/api/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.keysApi::rotate).changingAccess().evenReadOnly(),
-        write("POST", "/api/api-keys/{id}/end-overlap", Right.KEYS_MANAGE, n.keysApi::endOverlap).changingAccess().evenReadOnly(),
-        write("POST", "/api/api-keys/{id}/disable", Right.KEYS_MANAGE, n.keysApi::disable).changingAccess().evenReadOnly(),
-        write("POST", "/api/api-keys/{id}/enable", Right.KEYS_MANAGE, n.keysApi::enable).changingAccess(),
-        read("GET", "/api/api-keys/{id}/activity", Right.KEYS_MANAGE, n.keyReports::activity),
-        read("GET", "/api/api-keys/{id}/report", Right.KEYS_MANAGE, n.keyReports::report),
-        open("POST", "/api/leaked-keys", n.leakedKeys::take),
+        read("GET", "/api/api-keys", null, n.access.keysApi::list), // any member sees that keys exist (K2)
+        write("POST", "/api/api-keys", Right.KEYS_MANAGE, n.access.keysApi::create).changingAccess(),
+        read("GET", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.access.keysApi::show),
+        write("PATCH", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.access.keysApi::change).changingAccess(),
+        write("DELETE", "/api/api-keys/{id}", Right.KEYS_MANAGE, n.access.keysApi::remove).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.access.keysApi::rotate).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/end-overlap", Right.KEYS_MANAGE, n.access.keysApi::endOverlap).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/disable", Right.KEYS_MANAGE, n.access.keysApi::disable).changingAccess().evenReadOnly(),
+        write("POST", "/api/api-keys/{id}/enable", Right.KEYS_MANAGE, n.access.keysApi::enable).changingAccess(),
+        read("GET", "/api/api-keys/{id}/activity", Right.KEYS_MANAGE, n.access.keyReports::activity),
+        read("GET", "/api/api-keys/{id}/report", Right.KEYS_MANAGE, n.access.keyReports::report),
+        open("POST", "/api/leaked-keys", n.access.leakedKeys::take),
 
         // Webhooks
         read("GET", "/api/webhooks", Right.WEBHOOKS_MANAGE, n.webhooksApi::list),
@@ -150,12 +150,12 @@ final class Routes {
         open("POST", "/api/billing/stripe", n.stripeApi::take),
         read("GET", "/api/usage", Right.USAGE_READ, n.usageApi::show),
         // The operator's staff: what they may see is for the workspace to say; every end of access holds at once (S1-S3)
-        read("GET", "/api/staff-access", Right.AUDIT_READ, n.supportAccessApi::show),
-        write("PATCH", "/api/staff-access", Right.AUDIT_READ, n.supportAccessApi::change).changingAccess().evenReadOnly(),
-        read("GET", "/api/staff-access/acts", Right.AUDIT_READ, n.supportAccessApi::acts),
-        write("POST", "/api/staff-access/{id}/approve", Right.AUDIT_READ, n.supportAccessApi::approve).changingAccess().evenReadOnly(),
-        write("POST", "/api/staff-access/{id}/refuse", Right.AUDIT_READ, n.supportAccessApi::refuse).changingAccess().evenReadOnly(),
-        write("POST", "/api/staff-access/{id}/end", Right.AUDIT_READ, n.supportAccessApi::end).changingAccess().evenReadOnly(),
+        read("GET", "/api/staff-access", Right.AUDIT_READ, n.staff.supportApi::show),
+        write("PATCH", "/api/staff-access", Right.AUDIT_READ, n.staff.supportApi::change).changingAccess().evenReadOnly(),
+        read("GET", "/api/staff-access/acts", Right.AUDIT_READ, n.staff.supportApi::acts),
+        write("POST", "/api/staff-access/{id}/approve", Right.AUDIT_READ, n.staff.supportApi::approve).changingAccess().evenReadOnly(),
+        write("POST", "/api/staff-access/{id}/refuse", Right.AUDIT_READ, n.staff.supportApi::refuse).changingAccess().evenReadOnly(),
+        write("POST", "/api/staff-access/{id}/end", Right.AUDIT_READ, n.staff.supportApi::end).changingAccess().evenReadOnly(),
 
         // The audit log
         read("GET", "/api/audit", Right.AUDIT_READ, n.auditing.api::list),
@@ -170,32 +170,32 @@ final class Routes {
         open("GET", "/metrics", n.metrics::show),
 
         // People: sessions, one's own account
-        open("POST", "/api/sessions", n.sessionsApi::signIn),
-        person("GET", "/api/sessions", n.sessionsApi::list),
-        person("DELETE", "/api/sessions/current", n.sessionsApi::endCurrent),
-        person("DELETE", "/api/sessions/{id}", n.sessionsApi::end),
-        person("GET", "/api/me", n.meApi::show),
-        person("PATCH", "/api/me", n.meApi::rename),
-        person("PUT", "/api/me/password", n.meApi::changePassword),
-        person("POST", "/api/me/totp", n.meApi::beginTotp),
-        person("POST", "/api/me/totp/confirm", n.meApi::confirmTotp),
-        person("DELETE", "/api/me/totp", n.meApi::removeTotp),
+        open("POST", "/api/sessions", n.access.sessionsApi::signIn),
+        person("GET", "/api/sessions", n.access.sessionsApi::list),
+        person("DELETE", "/api/sessions/current", n.access.sessionsApi::endCurrent),
+        person("DELETE", "/api/sessions/{id}", n.access.sessionsApi::end),
+        person("GET", "/api/me", n.access.meApi::show),
+        person("PATCH", "/api/me", n.access.meApi::rename),
+        person("PUT", "/api/me/password", n.access.meApi::changePassword),
+        person("POST", "/api/me/totp", n.access.meApi::beginTotp),
+        person("POST", "/api/me/totp/confirm", n.access.meApi::confirmTotp),
+        person("DELETE", "/api/me/totp", n.access.meApi::removeTotp),
 
         // Workspaces and their members
-        person("GET", "/api/workspaces", n.workspacesApi::list),
-        personWrite("POST", "/api/workspaces", n.workspacesApi::create),
-        read("GET", "/api/workspaces/{id}", null, n.workspacesApi::show),
-        write("PATCH", "/api/workspaces/{id}", Right.MEMBERS_MANAGE, n.workspacesApi::change),
-        write("DELETE", "/api/workspaces/{id}", Right.BILLING_MANAGE, n.workspacesApi::remove).changingAccess().evenReadOnly(),
-        read("GET", "/api/members", null, n.membersApi::list),
-        write("PATCH", "/api/members/{id}", Right.MEMBERS_MANAGE, n.membersApi::changeRole).changingAccess(),
-        write("DELETE", "/api/members/{id}", null, n.membersApi::remove).changingAccess().evenReadOnly(),
-        write("POST", "/api/members/{id}/transfer-ownership", Right.BILLING_MANAGE, n.membersApi::transferOwnership).changingAccess(),
-        read("GET", "/api/members/invitations", Right.MEMBERS_MANAGE, n.membersApi::listInvitations),
-        write("POST", "/api/members/invitations", Right.MEMBERS_MANAGE, n.membersApi::invite),
-        write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.membersApi::withdraw).evenReadOnly(),
-        open("POST", "/api/invitations/accept", n.membersApi::accept),
-        person("POST", "/api/me/invitations/accept", n.membersApi::acceptSignedIn));
+        person("GET", "/api/workspaces", n.access.workspacesApi::list),
+        personWrite("POST", "/api/workspaces", n.access.workspacesApi::create),
+        read("GET", "/api/workspaces/{id}", null, n.access.workspacesApi::show),
+        write("PATCH", "/api/workspaces/{id}", Right.MEMBERS_MANAGE, n.access.workspacesApi::change),
+        write("DELETE", "/api/workspaces/{id}", Right.BILLING_MANAGE, n.access.workspacesApi::remove).changingAccess().evenReadOnly(),
+        read("GET", "/api/members", null, n.access.membersApi::list),
+        write("PATCH", "/api/members/{id}", Right.MEMBERS_MANAGE, n.access.membersApi::changeRole).changingAccess(),
+        write("DELETE", "/api/members/{id}", null, n.access.membersApi::remove).changingAccess().evenReadOnly(),
+        write("POST", "/api/members/{id}/transfer-ownership", Right.BILLING_MANAGE, n.access.membersApi::transferOwnership).changingAccess(),
+        read("GET", "/api/members/invitations", Right.MEMBERS_MANAGE, n.access.membersApi::listInvitations),
+        write("POST", "/api/members/invitations", Right.MEMBERS_MANAGE, n.access.membersApi::invite),
+        write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.access.membersApi::withdraw).evenReadOnly(),
+        open("POST", "/api/invitations/accept", n.access.membersApi::accept),
+        person("POST", "/api/me/invitations/accept", n.access.membersApi::acceptSignedIn));
   }
 
   private static List<Route> pages(Node n) {
@@ -288,11 +288,11 @@ final class Routes {
         form("/settings/workspace/{id}", Right.MEMBERS_MANAGE, n.dashboard.workspace::change),
 
         // Settings > Support access
-        page("/settings/support", Right.AUDIT_READ, n.supportPage::show),
-        form("/settings/support", Right.AUDIT_READ, n.supportPage::change).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/approve", Right.AUDIT_READ, n.supportPage::approve).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/refuse", Right.AUDIT_READ, n.supportPage::refuse).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/end", Right.AUDIT_READ, n.supportPage::end).changingAccess().evenReadOnly(),
+        page("/settings/support", Right.AUDIT_READ, n.staff.supportPage::show),
+        form("/settings/support", Right.AUDIT_READ, n.staff.supportPage::change).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/approve", Right.AUDIT_READ, n.staff.supportPage::approve).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/refuse", Right.AUDIT_READ, n.staff.supportPage::refuse).changingAccess().evenReadOnly(),
+        form("/settings/support/{id}/end", Right.AUDIT_READ, n.staff.supportPage::end).changingAccess().evenReadOnly(),
 
         // Settings > API keys: the same rights and locks as the endpoints they lead to
         page("/settings/api-keys", null, n.dashboard.keys::list), // any member sees that keys exist (K2)
@@ -314,23 +314,23 @@ final class Routes {
   /** The staff console: its own log-in; everything below a grant is read under that grant and on record (S1, S2). */
   private static List<Route> console(Node n) {
     return List.of(
-        open("GET", "/staff/sign-in", n.console.door::show),
-        open("POST", "/staff/sign-in", n.console.door::signIn),
-        open("GET", "/staff/welcome/{token}", n.console.door::welcome),
-        open("POST", "/staff/welcome/{token}", n.console.door::begin),
-        staffPage("POST", "/staff/sign-out", n.console.door::signOut),
-        staffPage("GET", "/staff", n.console.desk::list),
-        staffPage("GET", "/staff/workspaces/{id}/ask", n.console.desk::asking),
-        staffPage("POST", "/staff/workspaces/{id}/ask", n.console.desk::ask),
-        staffPage("GET", "/staff/grants", n.console.desk::mine),
-        staffPage("POST", "/staff/grants/{id}/end", n.console.desk::end),
-        staffPage("GET", "/staff/grants/{id}", n.console.workspace::overview),
-        staffPage("GET", "/staff/grants/{id}/leads", n.console.workspace::leads),
-        staffPage("GET", "/staff/grants/{id}/leads/{lead}", n.console.workspace::lead),
-        staffPage("GET", "/staff/grants/{id}/messages", n.console.workspace::messages),
-        staffPage("GET", "/staff/grants/{id}/messages/{message}", n.console.workspace::message),
-        staffPage("GET", "/staff/grants/{id}/lines", n.console.workspace::lines),
-        staffPage("POST", "/staff/grants/{id}/lines/{line}/pause", n.console.workspace::pause),
-        staffPage("GET", "/staff/grants/{id}/campaigns", n.console.workspace::campaigns));
+        open("GET", "/staff/sign-in", n.staff.console.door::show),
+        open("POST", "/staff/sign-in", n.staff.console.door::signIn),
+        open("GET", "/staff/welcome/{token}", n.staff.console.door::welcome),
+        open("POST", "/staff/welcome/{token}", n.staff.console.door::begin),
+        staffPage("POST", "/staff/sign-out", n.staff.console.door::signOut),
+        staffPage("GET", "/staff", n.staff.console.desk::list),
+        staffPage("GET", "/staff/workspaces/{id}/ask", n.staff.console.desk::asking),
+        staffPage("POST", "/staff/workspaces/{id}/ask", n.staff.console.desk::ask),
+        staffPage("GET", "/staff/grants", n.staff.console.desk::mine),
+        staffPage("POST", "/staff/grants/{id}/end", n.staff.console.desk::end),
+        staffPage("GET", "/staff/grants/{id}", n.staff.console.workspace::overview),
+        staffPage("GET", "/staff/grants/{id}/leads", n.staff.console.workspace::leads),
+        staffPage("GET", "/staff/grants/{id}/leads/{lead}", n.staff.console.workspace::lead),
+        staffPage("GET", "/staff/grants/{id}/messages", n.staff.console.workspace::messages),
+        staffPage("GET", "/staff/grants/{id}/messages/{message}", n.staff.console.workspace::message),
+        staffPage("GET", "/staff/grants/{id}/lines", n.staff.console.workspace::lines),
+        staffPage("POST", "/staff/grants/{id}/lines/{line}/pause", n.staff.console.workspace::pause),
+        staffPage("GET", "/staff/grants/{id}/campaigns", n.staff.console.workspace::campaigns));
   }
 }

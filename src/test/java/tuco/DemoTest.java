@@ -44,7 +44,7 @@ class DemoTest {
       String second = demo.makeOrFind(false).orElseThrow().linkToken();
       assertThat(first).isNotNull();
       assertThat(second).isNotNull().isNotEqualTo(first);
-      world.node().oneTimeLinks.redeem(String.valueOf(second), "correct horse battery", tuco.caller.Origin.NONE);
+      world.node().access.oneTimeLinks.redeem(String.valueOf(second), "correct horse battery", tuco.caller.Origin.NONE);
       assertThat(demo.makeOrFind(false).orElseThrow().linkToken()).as("a password was chosen").isNull();
     }
   }
@@ -55,7 +55,7 @@ class DemoTest {
       Founding founding = new Founding(world.node());
       Founding.Founded first = founding.found("First", "production", "Boss@example.com");
       assertThat(first.linkToken()).isNotNull();
-      world.node().oneTimeLinks.redeem(String.valueOf(first.linkToken()), "correct horse battery", tuco.caller.Origin.NONE);
+      world.node().access.oneTimeLinks.redeem(String.valueOf(first.linkToken()), "correct horse battery", tuco.caller.Origin.NONE);
       Founding.Founded second = founding.found("Second", "staging", "boss@example.com");
       assertThat(second.linkToken()).as("has a password").isNull();
       Api api = new Api("http://127.0.0.1:" + world.node().port(), null);

@@ -129,14 +129,14 @@ public final class World implements AutoCloseable {
   public TestWorkspace aWorkspace() {
     int n = COUNT.incrementAndGet();
     String email = "owner" + n + "@example.com";
-    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "Owner " + n, PASSWORD_HASH));
-    UUID workspace = node().workspaces.newId();
+    UUID person = database().withoutTenant(tx -> node().access.people.create(tx, email, "Owner " + n, PASSWORD_HASH));
+    UUID workspace = node().access.workspaces.newId();
     database().asWorkspace(workspace, tx -> {
-      node().workspaces.create(tx, workspace, "Workspace " + n, "production", person);
+      node().access.workspaces.create(tx, workspace, "Workspace " + n, "production", person);
       return workspace;
     });
     Keys.Created key = database().asWorkspace(
-        workspace, tx -> node().keys.create(tx, workspace, "Test key", "production", Right.FULL));
+        workspace, tx -> node().access.keys.create(tx, workspace, "Test key", "production", Right.FULL));
     return new TestWorkspace(this, workspace, person, email, PASSWORD, key.keyId(), key.secret());
   }
 
@@ -188,14 +188,14 @@ public final class World implements AutoCloseable {
 
   /** One more key of a workspace, with these rights. */
   public Keys.Created aKey(UUID workspace, Set<Right> rights) {
-    return database().asWorkspace(workspace, tx -> node().keys.create(tx, workspace, "Another key", "production", rights));
+    return database().asWorkspace(workspace, tx -> node().access.keys.create(tx, workspace, "Another key", "production", rights));
   }
 
   /** One more member of a workspace, with the password {@link #PASSWORD}. */
   public UUID aMember(UUID workspace, Role role, String email) {
-    UUID person = database().withoutTenant(tx -> node().people.create(tx, email, "", PASSWORD_HASH));
+    UUID person = database().withoutTenant(tx -> node().access.people.create(tx, email, "", PASSWORD_HASH));
     database().asWorkspace(workspace, tx -> {
-      node().workspaces.addMember(tx, workspace, person, role);
+      node().access.workspaces.addMember(tx, workspace, person, role);
       return person;
     });
     return person;
