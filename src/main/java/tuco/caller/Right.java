@@ -3,8 +3,10 @@ package tuco.caller;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a caller may be allowed to do (decisions 2.4). Keys and roles hold sets of these. */
 public enum Right {
@@ -43,8 +45,11 @@ public enum Right {
 
   /** The right of this name on the wire. */
   public static Optional<Right> of(String wire) {
-    return Arrays.stream(values()).filter(right -> right.wire.equals(wire)).findAny();
+    return Optional.ofNullable(BY_WIRE.get(wire));
   }
+
+  private static final Map<String, Right> BY_WIRE =
+      Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Right::wire, right -> right));
 
   /** Everything that reads. */
   public static final Set<Right> READS =

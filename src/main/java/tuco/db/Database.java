@@ -22,6 +22,9 @@ import tuco.ids.Ids;
  * {@link #write}: each authenticates inside its own transaction and runs under row security (decisions 2.3, 3.2).
  */
 public final class Database implements AutoCloseable {
+  /** PostgreSQL's type of {@code row(…)}. */
+  private static final int RECORD = 2249;
+
   private final HikariDataSource app;
   private final HikariDataSource engine;
   private final Jdbi appJdbi;
@@ -43,11 +46,12 @@ public final class Database implements AutoCloseable {
    * @param engine the address as {@code tuco_engine}
    */
   public static Database open(DatabaseUrl app, DatabaseUrl engine, int appConnections, int engineConnections) {
-    // The engine's statements touch rows of a queue that is empty now and full in a minute: a plan made on yesterday's
-    // statistics must never be to read a whole table.
+    // The engine's statements touch rows of a queue that is empty now and full in a minute, and every statement of the
+    // application is about one workspace among many: a plan made on yesterday's statistics must never be to read a
+    // whole table.
     String always = "set enable_seqscan = off";
     return new Database(
-        pool("app", app, appConnections, null), pool("engine", engine, engineConnections, always),
+        appPool(app, appConnections, always), new HikariDataSource(config("engine", engine, engineConnections, always)),
         new StaffDatabase(staffPool(Roles.staff(app))));
   }
 
@@ -60,8 +64,12 @@ public final class Database implements AutoCloseable {
         8);
   }
 
-  private static HikariDataSource pool(String name, DatabaseUrl url, int connections, @Nullable String first) {
-    return new HikariDataSource(config(name, url, connections, first));
+  private static HikariDataSource appPool(DatabaseUrl url, int connections, String first) {
+    HikariConfig config = config("app", url, connections, first);
+    // Binary from the first answer on, which for the driver is a threshold below nought; rows too (see Composite).
+    config.addDataSourceProperty("prepareThreshold", "-1");
+    config.addDataSourceProperty("binaryTransferEnable", Integer.toString(RECORD));
+    return new HikariDataSource(config);
   }
 
   /** Staff are few and seldom there: no connection waits for them. */

@@ -11,7 +11,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
@@ -23,22 +22,30 @@ public final class GateQuery {
   /** Parameters: hash, session, workspace, write. Sets tenant and mode for what follows in the same transaction. */
   private static final String SQL = "select * from gate(?, ?, ?, ?)";
 
-  private static final List<String> FIELDS = List.of(
-      "outcome", "workspace_id", "tag", "workspace_name", "zone", "read_only_reason", "plan",
-      "key_id", "person_id", "session_id", "actor_name", "role", "rights", "allowed_addresses");
+  /** Parameter: the key's hash. Sets the tenant and no mode, so that nothing can be written afterwards. */
+  private static final String KEY = "select g.workspace_id, g.read_only_reason, g.holder from gate_key(?) g";
 
   /**
-   * One statement that authenticates and then reads: the gate sets the tenant when its row is made, and only then
-   * is the query run, because it hangs on that row. One statement and not two in one flush: the driver may send
+   * One statement that authenticates a key and then reads: the gate sets the tenant when its row is made, and only then
+   * are the values computed, because they hang on that row. One statement and not two in one flush: the driver may send
    * a Sync between two, which ends the implicit transaction and with it the tenant.
    *
-   * @param query names the caller's workspace as {@code g.gate_workspace_id}; its parameters follow the gate's four
+   * @param values a list of scalar values that name the caller's workspace as {@code g.workspace_id}; their parameters
+   *     follow the hash
    */
-  public static String reading(String query) {
-    String gate = FIELDS.stream().map(field -> field + " as gate_" + field).collect(Collectors.joining(", "));
-    return "with g as materialized (select " + gate + " from gate(?, ?, ?, ?))\n"
-        + "select g.*, r.* from g left join lateral (select true as found, q.* from (" + query + ") q) r on true";
+  public static Reading reading(String values) {
+    return new Reading(
+        "select g.workspace_id, g.read_only_reason, g.holder, v.* from gate_key(?) g cross join lateral (select " + values + ") v",
+        "select v.* from (select tenant() as workspace_id) g cross join lateral (select " + values + ") v");
   }
+
+  /**
+   * A read in the form of {@link #reading}.
+   *
+   * @param withKey authenticates the key whose hash is its first parameter, then reads
+   * @param inTenant the same read in a transaction that knows its tenant already
+   */
+  public record Reading(String withKey, String inTenant) {}
 
   /** Parameters: hash, session, workspace. As a write, under the exclusive access lock (K8). */
   private static final String CHANGE_ACCESS = "select * from gate_to_change_access(?, ?, ?)";
@@ -54,12 +61,46 @@ public final class GateQuery {
    * @throws AccessRefused when there is none
    */
   static Caller one(Connection connection, Credential credential, boolean write) throws SQLException {
+    if (!write && !credential.session()) {
+      return key(connection, credential);
+    }
     try (PreparedStatement statement = connection.prepareStatement(SQL)) {
       bind(statement, credential, write);
       try (ResultSet row = statement.executeQuery()) {
         return caller(row);
       }
     }
+  }
+
+  private static Caller key(Connection connection, Credential credential) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(KEY)) {
+      statement.setBytes(1, credential.hash());
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return keyHolder(row);
+      }
+    }
+  }
+
+  /**
+   * The key's caller in a row of {@link #reading}, whose first three columns are the gate's.
+   *
+   * @throws AccessRefused when the key is good for nothing
+   */
+  public static Caller keyHolder(ResultSet row) throws SQLException {
+    UUID workspace = row.getObject(1, UUID.class);
+    if (workspace == null) {
+      throw new AccessRefused(AccessRefused.Why.UNAUTHORIZED);
+    }
+    String[] holder = (String[]) row.getArray(3).getArray();
+    return new Caller(
+        workspace, Integer.parseInt(holder[0]), holder[2], holder[3], row.getString(2), holder[4],
+        UUID.fromString(holder[1]), null, null, holder[5], null,
+        rights(words(holder[6])), words(holder[7]));
+  }
+
+  private static List<String> words(String text) {
+    return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }
 
   /**
@@ -78,8 +119,7 @@ public final class GateQuery {
     }
   }
 
-  /** Binds the first four parameters of {@link #reading}. */
-  public static void bind(PreparedStatement statement, Credential credential, boolean write) throws SQLException {
+  private static void bind(PreparedStatement statement, Credential credential, boolean write) throws SQLException {
     statement.setBytes(1, credential.hash());
     statement.setBoolean(2, credential.session());
     statement.setObject(3, credential.workspace(), Types.OTHER);
@@ -88,16 +128,7 @@ public final class GateQuery {
 
   private static Caller caller(ResultSet row) throws SQLException {
     row.next();
-    return caller(row, "");
-  }
-
-  /** The caller in the current row of {@link #reading}. */
-  public static Caller callerOfReading(ResultSet row) throws SQLException {
-    return caller(row, "gate_");
-  }
-
-  private static Caller caller(ResultSet row, String prefix) throws SQLException {
-    Answer answer = answer(row, prefix);
+    Answer answer = answer(row);
     if (answer.caller() == null) {
       throw new AccessRefused(answer.why());
     }
@@ -138,42 +169,42 @@ public final class GateQuery {
   public static List<Answer> answers(ResultSet row) throws SQLException {
     List<Answer> answers = new ArrayList<>();
     while (row.next()) {
-      answers.add(answer(row, ""));
+      answers.add(answer(row));
     }
     return answers;
   }
 
-  private static Answer answer(ResultSet row, String prefix) throws SQLException {
-    return switch (row.getString(prefix + "outcome")) {
-      case "ok" -> new Answer(AccessRefused.Why.UNAUTHORIZED, ok(row, prefix));
+  private static Answer answer(ResultSet row) throws SQLException {
+    return switch (row.getString("outcome")) {
+      case "ok" -> new Answer(AccessRefused.Why.UNAUTHORIZED, ok(row));
       case "no_workspace" -> new Answer(AccessRefused.Why.NO_WORKSPACE, null);
       case "wrong_workspace" -> new Answer(AccessRefused.Why.WRONG_WORKSPACE, null);
       default -> new Answer(AccessRefused.Why.UNAUTHORIZED, null);
     };
   }
 
-  private static Caller ok(ResultSet row, String prefix) throws SQLException {
-    String roleName = row.getString(prefix + "role");
+  private static Caller ok(ResultSet row) throws SQLException {
+    String roleName = row.getString("role");
     Role role = roleName == null ? null : Role.of(roleName);
     return new Caller(
-        row.getObject(prefix + "workspace_id", UUID.class),
-        row.getInt(prefix + "tag"),
-        row.getString(prefix + "workspace_name"),
-        row.getString(prefix + "zone"),
-        row.getString(prefix + "read_only_reason"),
-        row.getString(prefix + "plan"),
-        row.getObject(prefix + "key_id", UUID.class),
-        row.getObject(prefix + "person_id", UUID.class),
-        row.getObject(prefix + "session_id", UUID.class),
-        row.getString(prefix + "actor_name"),
+        row.getObject("workspace_id", UUID.class),
+        row.getInt("tag"),
+        row.getString("workspace_name"),
+        row.getString("zone"),
+        row.getString("read_only_reason"),
+        row.getString("plan"),
+        row.getObject("key_id", UUID.class),
+        row.getObject("person_id", UUID.class),
+        row.getObject("session_id", UUID.class),
+        row.getString("actor_name"),
         role,
-        role == null ? rights(row.getArray(prefix + "rights")) : role.rights(),
-        strings(row.getArray(prefix + "allowed_addresses")));
+        role == null ? rights(strings(row.getArray("rights"))) : role.rights(),
+        strings(row.getArray("allowed_addresses")));
   }
 
-  private static Set<Right> rights(@Nullable Array wires) throws SQLException {
+  private static Set<Right> rights(List<String> wires) {
     EnumSet<Right> rights = EnumSet.noneOf(Right.class);
-    for (String wire : strings(wires)) {
+    for (String wire : wires) {
       Right.of(wire).ifPresent(rights::add);
     }
     return rights;

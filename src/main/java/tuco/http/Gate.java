@@ -150,18 +150,31 @@ public final class Gate {
     return route.changesAccess() ? database.changeAccess(credential, work) : database.write(credential, work);
   }
 
-  /** Authentication, tenant and query in one statement: one implicit transaction, one round trip. */
+  /** With a key, authentication, tenant and read are one statement: one implicit transaction, one round trip. */
   private Response hot(Route route, Route.Hot handler, Request request) throws SQLException {
     Credential credential = required(Credentials.of(request));
+    if (credential.session()) {
+      return database.read(credential, tx -> {
+        try (PreparedStatement statement = tx.connection().prepareStatement(handler.query().inTenant())) {
+          handler.bind(statement, 1, request);
+          return hot(route, handler, request, statement, tx.caller());
+        }
+      });
+    }
     try (Connection connection = database.app().getConnection();
-        PreparedStatement statement = connection.prepareStatement(handler.sql())) {
-      GateQuery.bind(statement, credential, false);
-      handler.bind(statement, 5, request);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        Admitted admitted = admit(route, request, GateQuery.callerOfReading(row));
-        return finish(handler.answer(row, row.getBoolean("found"), request, admitted.caller()), admitted, request);
-      }
+        PreparedStatement statement = connection.prepareStatement(handler.query().withKey())) {
+      statement.setBytes(1, credential.hash());
+      handler.bind(statement, 2, request);
+      return hot(route, handler, request, statement, null);
+    }
+  }
+
+  private Response hot(
+      Route route, Route.Hot handler, Request request, PreparedStatement statement, @Nullable Caller known) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      row.next();
+      Admitted admitted = admit(route, request, known == null ? GateQuery.keyHolder(row) : known);
+      return finish(handler.answer(row, request, admitted.caller()), admitted, request);
     }
   }
 

@@ -16,8 +16,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /** JSON in and out, with the limits of the API: strict syntax, no repeated names, no deep nesting. */
@@ -33,9 +33,6 @@ public final class Json {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
           .build();
-
-  private static final DateTimeFormatter TIMESTAMP =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private Json() {}
 
@@ -54,7 +51,23 @@ public final class Json {
 
   /** A timestamp as the API writes it: ISO 8601, UTC, milliseconds (decisions 1.3). */
   public static String timestamp(Instant at) {
-    return TIMESTAMP.format(at);
+    // By hand: an answer has many, and the formatter of the JDK takes ten times as long.
+    LocalDateTime utc = LocalDateTime.ofEpochSecond(at.getEpochSecond(), at.getNano(), ZoneOffset.UTC);
+    char[] out = "0000-00-00T00:00:00.000Z".toCharArray();
+    digits(out, 0, 4, utc.getYear());
+    digits(out, 5, 2, utc.getMonthValue());
+    digits(out, 8, 2, utc.getDayOfMonth());
+    digits(out, 11, 2, utc.getHour());
+    digits(out, 14, 2, utc.getMinute());
+    digits(out, 17, 2, utc.getSecond());
+    digits(out, 20, 3, utc.getNano() / 1_000_000);
+    return new String(out);
+  }
+
+  private static void digits(char[] out, int start, int count, int value) {
+    for (int i = start + count - 1, rest = value; i >= start; i--, rest /= 10) {
+      out[i] = (char) ('0' + rest % 10);
+    }
   }
 
   /** As {@link #timestamp}, null for null. */

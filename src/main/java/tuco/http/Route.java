@@ -10,6 +10,7 @@ import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.caller.StaffCaller;
+import tuco.db.GateQuery;
 import tuco.db.Tx;
 
 /**
@@ -42,14 +43,14 @@ public record Route(
 
   /** A read so frequent that authentication, tenant and query are one statement. */
   public non-sealed interface Hot extends Handler {
-    /** A query of at most one row, made by {@link tuco.db.GateQuery#reading}. */
-    String sql();
+    /** Values to read, made by {@link GateQuery#reading}. */
+    GateQuery.Reading query();
 
-    /** Binds the query's parameters, the first of which has this index. Must not throw for a bad request. */
+    /** Binds the values' parameters, the first of which has this index. Must not throw for a bad request. */
     void bind(PreparedStatement statement, int first, Request request) throws SQLException;
 
-    /** The answer, for a caller that holds the right; the row holds the query's columns only when {@code found}. */
-    Response answer(ResultSet row, boolean found, Request request, Caller caller) throws SQLException;
+    /** The answer, for a caller that holds the right; the row holds the values by their names. */
+    Response answer(ResultSet row, Request request, Caller caller) throws SQLException;
   }
 
   /** A write that shares a transaction with others; it authenticates there and answers later. */

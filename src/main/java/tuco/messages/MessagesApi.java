@@ -36,8 +36,7 @@ import tuco.leads.Phones;
 
 /** The message endpoints (contract 2.2–2.4, decisions 5.1). */
 public final class MessagesApi implements AutoCloseable {
-  private static final String ONE = GateQuery.reading("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES
-      + " where m.workspace_id = g.gate_workspace_id and m.message_id = ?");
+  private static final GateQuery.Reading ONE = GateQuery.reading(MessageJson.ONE);
 
   private final Acceptance acceptance;
   private final Batch batch;
@@ -118,7 +117,7 @@ public final class MessagesApi implements AutoCloseable {
   public Route.Hot one() {
     return new Route.Hot() {
       @Override
-      public String sql() {
+      public GateQuery.Reading query() {
         return ONE;
       }
 
@@ -128,12 +127,13 @@ public final class MessagesApi implements AutoCloseable {
       }
 
       @Override
-      public Response answer(ResultSet row, boolean found, Request request, Caller caller) throws SQLException {
+      public Response answer(ResultSet row, Request request, Caller caller) throws SQLException {
         request.pathId("id", Kind.MESSAGE, caller);
-        if (!found) {
+        byte[] message = row.getBytes("message");
+        if (message == null) {
           throw notFound();
         }
-        return Response.ok(MessageJson.of(row, clock.instant()));
+        return Response.ok(MessageJson.of(message, caller.readOnlyReason(), clock.instant()));
       }
     };
   }
