@@ -3,9 +3,6 @@ package tuco.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +17,6 @@ import tuco.caller.Token;
 import tuco.db.AccessRefused;
 import tuco.db.Database;
 import tuco.db.DatabaseFailure;
-import tuco.db.GateQuery;
 import tuco.db.Tx;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -150,32 +146,14 @@ public final class Gate {
     return route.changesAccess() ? database.changeAccess(credential, work) : database.write(credential, work);
   }
 
-  /** With a key, authentication, tenant and read are one statement: one implicit transaction, one round trip. */
-  private Response hot(Route route, Route.Hot handler, Request request) throws SQLException {
+  /** Authentication, tenant and read in one statement where it can be. */
+  private Response hot(Route route, Route.Hot handler, Request request) {
     Credential credential = required(Credentials.of(request));
-    if (credential.session()) {
-      return database.read(credential, tx -> {
-        try (PreparedStatement statement = tx.connection().prepareStatement(handler.query().inTenant())) {
-          handler.bind(statement, 1, request);
-          return hot(route, handler, request, statement, tx.caller());
-        }
-      });
-    }
-    try (Connection connection = database.app().getConnection();
-        PreparedStatement statement = connection.prepareStatement(handler.query().withKey())) {
-      statement.setBytes(1, credential.hash());
-      handler.bind(statement, 2, request);
-      return hot(route, handler, request, statement, null);
-    }
-  }
-
-  private Response hot(
-      Route route, Route.Hot handler, Request request, PreparedStatement statement, @Nullable Caller known) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      row.next();
-      Admitted admitted = admit(route, request, known == null ? GateQuery.keyHolder(row) : known);
-      return finish(handler.answer(row, request, admitted.caller()), admitted, request);
-    }
+    return database.read(credential, handler.query(), (statement, first) -> handler.bind(statement, first, request),
+        (row, caller) -> {
+          Admitted admitted = admit(route, request, caller);
+          return finish(handler.answer(row, request, caller), admitted, request);
+        });
   }
 
   private Response slow(Route route, Route.Slow handler, Request request) throws SQLException {

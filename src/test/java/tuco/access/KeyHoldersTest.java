@@ -2,10 +2,12 @@ package tuco.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,6 +78,7 @@ class KeyHoldersTest {
   void ofTwoWhoChangeKeyAndWorkspaceAtOnceTheLaterCopiesBoth() throws Exception {
     World.TestWorkspace workspace = world.aWorkspace();
     world.aKey(workspace.id(), EnumSet.allOf(Right.class));
+    Executor threads = work -> Thread.ofVirtual().start(work);
     for (boolean keyFirst : new boolean[] {true, false}) {
       String ofKey = "update api_keys set label = 'Changed " + keyFirst + "' where workspace_id = :workspace";
       String ofWorkspace = "update workspaces set name = 'Changed " + keyFirst + "' where workspace_id = :workspace";
@@ -86,17 +89,21 @@ class KeyHoldersTest {
         changed.countDown();
         await(goOn);
         return rows;
-      }));
+      }), threads);
       await(changed);
       CompletableFuture<Integer> second = CompletableFuture.supplyAsync(() ->
-          world.database().asWorkspace(workspace.id(), tx -> tx.ownUpdate(keyFirst ? ofWorkspace : ofKey).execute()));
-      Eventually.eventually(() -> assertThat(world.database().crossing(tx ->
-          tx.query("select count(*) from pg_locks where locktype = 'advisory' and classid = 7004 and not granted").mapTo(Integer.class).one())).isEqualTo(1));
+          world.database().asWorkspace(workspace.id(), tx -> tx.ownUpdate(keyFirst ? ofWorkspace : ofKey).execute()), threads);
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(waiting()).isEqualTo(1));
       goOn.countDown();
       first.get(10, TimeUnit.SECONDS);
       second.get(10, TimeUnit.SECONDS);
       assertThat(different()).isEmpty();
     }
+  }
+
+  private static int waiting() {
+    return world.database().crossing(tx ->
+        tx.query("select count(*) from pg_locks where locktype = 'advisory' and classid = 7004 and not granted").mapTo(Integer.class).one());
   }
 
   private static void await(CountDownLatch latch) {
