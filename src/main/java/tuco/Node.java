@@ -51,6 +51,7 @@ import tuco.ids.Ids;
 import tuco.inbox.Conversations;
 import tuco.inbox.Inbox;
 import tuco.inbox.Nature;
+import tuco.inbox.MailReaders;
 import tuco.inbox.OptOut;
 import tuco.inbox.OptOutWordsApi;
 import tuco.inbox.RepliesApi;
@@ -139,6 +140,7 @@ public final class Node implements AutoCloseable {
   // What comes back
   final Inbox inbox;
   final SimulatedReplies simulatedReplies;
+  final MailReaders mailReaders;
   final RepliesApi repliesApi;
   final OptOutWordsApi optOutWords;
   final Conversations conversations;
@@ -241,6 +243,7 @@ public final class Node implements AutoCloseable {
     OptOut optOut = new OptOut(suppressions, audit);
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
+    mailReaders = new MailReaders(database, inbox, vault, clock, MailReaders.Timing.usual());
     repliesApi = new RepliesApi(phones, clock);
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
@@ -306,6 +309,7 @@ public final class Node implements AutoCloseable {
     if (config.worker()) {
       dispatcher.start();
       simulatedReplies.start();
+      mailReaders.start();
       campaignWorker.start();
       housekeeping.start();
       planExpiry.start();
@@ -359,6 +363,7 @@ public final class Node implements AutoCloseable {
     messages.stopWaiting();
     server.close();
     messages.close();
+    mailReaders.close();
     simulatedReplies.close();
     campaignWorker.close();
     dispatcher.close();

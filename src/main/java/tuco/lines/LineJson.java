@@ -46,6 +46,9 @@ final class LineJson {
         .put("words", row.getString("health_words"))
         .put("consecutiveFailures", row.getInt("consecutive_failures"))
         .put("lastCheckedAt", timestamp(row, "health_checked_at")));
+    String trouble = row.getString("mailbox_trouble");
+    line.set("mailbox", trouble == null ? null : Json.object()
+        .put("trouble", trouble).put("checkedAt", timestamp(row, "mailbox_checked_at")));
     return line
         .put("createdAt", timestamp(row, "created_at"))
         .put("updatedAt", timestamp(row, "updated_at"));

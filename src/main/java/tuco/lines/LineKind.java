@@ -38,7 +38,7 @@ public enum LineKind {
   public List<String> settings() {
     return switch (this) {
       case SIMULATOR -> List.of("down");
-      case SMTP -> List.of("host", "port", "tls", "user");
+      case SMTP -> List.of("host", "port", "tls", "user", "imapHost", "imapPort", "imapTls", "imapUser", "imapFolder");
     };
   }
 
@@ -46,7 +46,7 @@ public enum LineKind {
   public List<String> secrets() {
     return switch (this) {
       case SIMULATOR -> List.of();
-      case SMTP -> List.of("password");
+      case SMTP -> List.of("password", "imapPassword");
     };
   }
 

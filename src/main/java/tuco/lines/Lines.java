@@ -22,7 +22,8 @@ import tuco.ids.Ids;
 public final class Lines {
   private static final String SELECT = """
       select l.*, coalesce(e.consecutive_failures, 0) as consecutive_failures,
-             coalesce(t.used, 0) as total_today, coalesce(n.used, 0) as new_today, coalesce(h.used, 0) as new_this_hour
+             coalesce(t.used, 0) as total_today, coalesce(n.used, 0) as new_today, coalesce(h.used, 0) as new_this_hour,
+             b.trouble as mailbox_trouble, b.checked_at as mailbox_checked_at
         from lines l
         left join line_leases e    on e.workspace_id = l.workspace_id and e.line_id = l.line_id
         left join usage_counters t on t.workspace_id = l.workspace_id and t.line_id = l.line_id
@@ -31,6 +32,8 @@ public final class Lines {
                                   and n.kind = 'line_new_day' and n.period_start = :day
         left join usage_counters h on h.workspace_id = l.workspace_id and h.line_id = l.line_id
                                   and h.kind = 'line_new_hour' and h.period_start = :hour
+        left join mailboxes b on b.workspace_id = l.workspace_id and b.line_id = l.line_id
+                                  and jsonb_exists(l.settings, 'imapHost')
        where l.workspace_id = :workspace and l.removed_at is null
       """;
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.Channel;
@@ -67,7 +68,7 @@ public final class SmtpChannel implements Channel {
 
   @Override
   public List<Fault> check(LineSettings line) {
-    return SmtpSettings.check(line);
+    return Stream.concat(SmtpSettings.check(line).stream(), ImapSettings.check(line).stream()).toList();
   }
 
   @Override

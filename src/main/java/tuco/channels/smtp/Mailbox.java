@@ -1,0 +1,189 @@
+package tuco.channels.smtp;
+
+import jakarta.mail.FetchProfile;
+import jakarta.mail.Folder;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.UIDFolder;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.search.ComparisonTerm;
+import jakarta.mail.search.ReceivedDateTerm;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.ByteArrayInputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Date;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.angus.mail.imap.IMAPFolder;
+import org.eclipse.angus.mail.imap.IMAPMessage;
+import org.eclipse.angus.mail.imap.IMAPStore;
+import org.jspecify.annotations.Nullable;
+
+/** One open connection to a mailbox. Reads only: no mail is marked, moved or deleted. Belongs to one thread. */
+public final class Mailbox implements AutoCloseable {
+  /** A mail that is larger is read without its files. */
+  private static final int LARGEST = 40 * 1024 * 1024;
+
+  private final IMAPStore store;
+  private final IMAPFolder folder;
+  private final Clock clock;
+
+  private Mailbox(IMAPStore store, IMAPFolder folder, Clock clock) {
+    this.store = store;
+    this.folder = folder;
+    this.clock = clock;
+  }
+
+  /** Connects, signs in and opens the folder to read. */
+  public static Mailbox open(ImapSettings settings, Clock clock) throws MessagingException {
+    String protocol = settings.tls() == ImapSettings.Tls.TLS ? "imaps" : "imap";
+    Properties properties = new Properties();
+    String prefix = "mail." + protocol + ".";
+    properties.put(prefix + "connectiontimeout", "15000");
+    // Longer than a pause between two commands, waiting for news included: see awaitNews.
+    properties.put(prefix + "timeout", "90000");
+    properties.put(prefix + "writetimeout", "60000");
+    properties.put(prefix + "peek", "true");
+    properties.put(prefix + "ssl.checkserveridentity", "true");
+    properties.put(prefix + "starttls.enable", Boolean.toString(settings.tls() == ImapSettings.Tls.STARTTLS));
+    properties.put(prefix + "starttls.required", Boolean.toString(settings.tls() == ImapSettings.Tls.STARTTLS));
+    properties.put(prefix + "fetchsize", "262144");
+    IMAPStore store = (IMAPStore) Session.getInstance(properties).getStore(protocol);
+    try {
+      store.connect(settings.host(), settings.port(), settings.user(), settings.password());
+      IMAPFolder folder = (IMAPFolder) store.getFolder(settings.folder());
+      folder.open(Folder.READ_ONLY);
+      return new Mailbox(store, folder, clock);
+    } catch (MessagingException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** Under which the numbers of mails count; when it changes they are void (RFC 9051, 2.3.1.1). */
+  public long uidValidity() throws MessagingException {
+    return folder.getUIDValidity();
+  }
+
+  /** The number of the last mail that is there, 0 in an empty mailbox. */
+  public long lastUid() throws MessagingException {
+    long next = folder.getUIDNext();
+    if (next > 0) {
+      return next - 1;
+    }
+    int count = folder.getMessageCount();
+    return count == 0 ? 0 : folder.getUID(folder.getMessage(count));
+  }
+
+  /** The numbers of the mails after this one, in their order. */
+  public List<Long> after(long uid) throws MessagingException {
+    // An empty range is answered with the last mail there is.
+    return uids(folder.getMessagesByUID(uid + 1, UIDFolder.LASTUID)).stream().filter(each -> each > uid).toList();
+  }
+
+  /** The numbers of the mails that came in since then, to the second, in their order. */
+  public List<Long> since(Instant time) throws MessagingException {
+    // Servers search by days, of a zone of their own; the time itself is compared here.
+    Message[] found = folder.search(new ReceivedDateTerm(ComparisonTerm.GE, Date.from(time.minus(Duration.ofDays(1)))));
+    FetchProfile times = new FetchProfile();
+    times.add(FetchProfile.Item.ENVELOPE);
+    folder.fetch(found, times);
+    Instant second = time.truncatedTo(ChronoUnit.SECONDS);
+    List<Message> since = new ArrayList<>();
+    for (Message message : found) {
+      Date received = message.getReceivedDate();
+      if (received == null || !received.toInstant().isBefore(second)) {
+        since.add(message);
+      }
+    }
+    return uids(since.toArray(Message[]::new));
+  }
+
+  private List<Long> uids(Message[] messages) throws MessagingException {
+    FetchProfile numbers = new FetchProfile();
+    numbers.add(UIDFolder.FetchProfileItem.UID);
+    folder.fetch(messages, numbers);
+    List<Long> uids = new ArrayList<>();
+    for (Message message : messages) {
+      if (message != null) {
+        uids.add(folder.getUID(message));
+      }
+    }
+    uids.sort(Comparator.naturalOrder());
+    return uids;
+  }
+
+  /** Reads a mail; null when it is gone. */
+  public @Nullable IncomingMail read(long uid) throws MessagingException {
+    Message message = folder.getMessageByUID(uid);
+    if (!(message instanceof IMAPMessage mail) || mail.isExpunged()) {
+      return null;
+    }
+    Date received = mail.getReceivedDate();
+    Instant now = clock.instant();
+    Instant at = received == null || received.toInstant().isAfter(now) ? now : received.toInstant();
+    try (InputStream bytes = mail.getSize() > LARGEST ? headersOnly(mail) : mail.getMimeStream()) {
+      // Read whole here, so that a broken connection is told from a broken mail.
+      byte[] whole = bytes.readAllBytes();
+      return MailParser.parse(new MimeMessage(null, new ByteArrayInputStream(whole)), uid, at);
+    } catch (IOException e) {
+      throw new MessagingException("the mail could not be fetched", e);
+    } finally {
+      mail.invalidateHeaders();
+    }
+  }
+
+  private static InputStream headersOnly(IMAPMessage mail) throws MessagingException {
+    StringBuilder text = new StringBuilder();
+    mail.getAllHeaderLines().asIterator().forEachRemaining(line -> {
+      if (!line.toLowerCase(java.util.Locale.ROOT).startsWith("content-")) {
+        text.append(line).append("\r\n");
+      }
+    });
+    text.append("\r\n(This mail was too large to be read.)\r\n");
+    return new ByteArrayInputStream(text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Waits until the server tells of something, for this long at most: by IDLE where it has that (RFC 2177), else by
+   * asking once. A connection that has gone dead is noticed at the end of the time.
+   */
+  public void awaitNews(Duration most) throws MessagingException, InterruptedException {
+    if (!store.hasCapability("IDLE")) {
+      TimeUnit.NANOSECONDS.sleep(most.toNanos());
+      folder.getMessageCount();
+      return;
+    }
+    Thread alarm = Thread.ofVirtual().start(() -> {
+      try {
+        TimeUnit.NANOSECONDS.sleep(most.toNanos());
+        // Any command ends the wait.
+        folder.getMessageCount();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (MessagingException e) {
+        // The connection is gone, and the waiting thread hears of it itself.
+      }
+    });
+    try {
+      folder.idle(true);
+    } finally {
+      alarm.interrupt();
+      alarm.join();
+    }
+  }
+
+  /** Ends the connection; a thread that waits for news comes back with an error. */
+  @Override
+  public void close() throws MessagingException {
+    store.close();
+  }
+}
