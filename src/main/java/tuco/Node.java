@@ -284,7 +284,7 @@ public final class Node implements AutoCloseable {
         messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
-        dashboard.lines, new LeadSearch(Duration.ofSeconds(5)));
+        dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */

@@ -2,12 +2,19 @@ package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import tuco.campaigns.CampaignsApi;
 import tuco.campaigns.Forecast;
 import tuco.campaigns.Preview;
 import tuco.db.Tx;
 import tuco.http.Json;
+import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.ids.Kind;
@@ -20,12 +27,14 @@ public final class CampaignLaunchPage {
   private final CampaignsPage campaigns;
   private final CampaignsApi api;
   private final Preview preview;
+  private final Clock clock;
 
-  public CampaignLaunchPage(Pages pages, CampaignsPage campaigns, CampaignsApi api, Preview preview) {
+  public CampaignLaunchPage(Pages pages, CampaignsPage campaigns, CampaignsApi api, Preview preview, Clock clock) {
     this.pages = pages;
     this.campaigns = campaigns;
     this.api = api;
     this.preview = preview;
+    this.clock = clock;
   }
 
   /** What the dialogue shows. */
@@ -78,10 +87,29 @@ public final class CampaignLaunchPage {
     return pages.show(request, tx, "campaigns/launch.jte", "campaigns", "Launch", view(request, tx));
   }
 
-  /** {@code POST /campaigns/{id}/launch}. */
+  /** {@code POST /campaigns/{id}/launch}: now, or at a time by the workspace's clock. */
   public Response launch(Request request, Tx tx) {
+    Map<String, String> form = request.form();
+    boolean later = form.getOrDefault("start", "now").equals("later");
+    if (later || campaigns.row(request, tx).campaign().path("scheduledDate").isTextual()) {
+      Instant at = later ? wanted(form.getOrDefault("startAt", ""), tx) : clock.instant();
+      api.change(request.withJson(Json.object().put("scheduledDate", Json.timestamp(at))), tx);
+    }
     String status = new CampaignsPage.Row(Answers.tree(api.launch(request.withJson(Json.object()), tx)).path("campaign")).status();
     return pages.done(request, "/campaigns/" + request.param("id"),
         status.equals("scheduled") ? "It starts by itself when its time comes." : "Launched. The first messages are leaving.");
+  }
+
+  private Instant wanted(String text, Tx tx) {
+    Instant at;
+    try {
+      at = LocalDateTime.parse(text).atZone(ZoneId.of(tx.caller().zone())).toInstant();
+    } catch (DateTimeException e) {
+      throw Problem.badField("startAt", "Give a day and a time.");
+    }
+    if (!at.isAfter(clock.instant())) {
+      throw Problem.badField("startAt", "This is over already. Choose a time to come, or start now.");
+    }
+    return at;
   }
 }

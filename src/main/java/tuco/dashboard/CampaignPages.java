@@ -1,5 +1,6 @@
 package tuco.dashboard;
 
+import java.time.Clock;
 import tuco.campaigns.CampaignsApi;
 import tuco.campaigns.Preview;
 import tuco.campaigns.Recipients;
@@ -17,11 +18,11 @@ public final class CampaignPages {
   /** The services behind the pages. */
   public record Services(CampaignsApi api, Stats stats, Recipients recipients, Preview preview) {}
 
-  public CampaignPages(Pages pages, Services campaigns, ListsApi lists, LinesPage lines, LeadSearch search) {
+  public CampaignPages(Pages pages, Services campaigns, ListsApi lists, LinesPage lines, LeadSearch search, Clock clock) {
     CampaignsApi api = campaigns.api();
     list = new CampaignsPage(pages, api);
     one = new CampaignPage(pages, list, campaigns.stats(), campaigns.recipients());
     builder = new CampaignBuilderPage(pages, api, lists, lines, search);
-    launch = new CampaignLaunchPage(pages, list, api, campaigns.preview());
+    launch = new CampaignLaunchPage(pages, list, api, campaigns.preview(), clock);
   }
 }

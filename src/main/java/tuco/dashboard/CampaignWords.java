@@ -81,7 +81,7 @@ public final class CampaignWords {
     return switch (cause) {
       case "replied" -> "Replied";
       case "replied_keyword" -> "Replied with a keyword";
-      case "opted_out", "unsubscribed" -> "Opted out";
+      case "opt_out", "unsubscribed" -> "Opted out";
       case "suppressed", "do_not_contact" -> "On the do-not-contact list";
       case "no_address" -> "No address that a line can reach";
       case "tag_exists", "ghl_tag" -> "Has a tag that stops it";

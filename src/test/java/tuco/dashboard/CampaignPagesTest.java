@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import org.junit.jupiter.api.AfterAll;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import tuco.Api;
 import tuco.World;
 import tuco.World.TestWorkspace;
+import tuco.caller.Role;
 
 /** Campaigns as a person builds, launches and follows them (P4). */
 class CampaignPagesTest {
@@ -125,7 +127,7 @@ class CampaignPagesTest {
     click(page, AriaRole.BUTTON, "Launch to 5 people");
     assertThat(page.getByText("Launched. The first messages are leaving.")).isVisible();
     // Everybody gets the first message, and the page follows by itself.
-    assertThat(page.locator("#campaign .tile").nth(2)).containsText("5", new com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.locator("#campaign .tile").nth(2)).containsText("5", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
     assertThat(page.locator("#rows")).containsText("2 of 2");
     Browser.requireAccessible(page);
     Browser.picture(page, "campaign");
@@ -157,5 +159,87 @@ class CampaignPagesTest {
     Browser.requireAccessible(page);
     Browser.picture(page, "campaign-edit-phone");
     assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth")).isEqualTo(true);
+  }
+
+  /** Every outcome the simulator knows, as the page tells them. */
+  @Test
+  void thePageSaysWhoRepliedWhoOptedOutAndWhyOthersStopped() {
+    TestWorkspace workspace = world.aWorkspace();
+    world.aSimulatorLine(workspace.id());
+    Api api = workspace.api();
+    String list = api.post("/api/lists", "{\"name\": \"All kinds\"}").json().path("list").path("_id").asText();
+    StringBuilder leads = new StringBuilder();
+    int[] endings = {150, 151, 152, 153, 154, 155, 156, 101, 102, 107, 108, 110};
+    for (int i = 0; i < endings.length; i++) {
+      leads.append(i == 0 ? "" : ",").append("{\"firstName\": \"Lead %d\", \"phone\": \"+1202555%04d\"}".formatted(i + 1, endings[i]));
+    }
+    assertThat(api.post("/api/leads", "{\"listId\": \"" + list + "\", \"leads\": [" + leads + "]}").status()).isEqualTo(201);
+    String campaign = api.post("/api/campaigns", """
+        {"name": "All outcomes", "listId": "%s", "settings": {"quietHours": false, "sendImmediately": true},
+         "steps": [{"variants": [{"message": "Hi {firstName}, one question?"}, {"message": "Hello {firstName}, have a minute?"}]},
+                   {"message": "Just checking in, {firstName}.", "delay": 2, "delayUnit": "days"}]}""".formatted(list))
+        .json().path("campaign").path("_id").asText();
+    Page page = owner(workspace);
+    page.navigate("/campaigns/" + campaign);
+    assertThat(page.locator("#campaign")).containsText("Stopped: ", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.locator("#rows")).containsText("Replied", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.locator("#rows")).containsText("Opted out", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.locator("#rows")).containsText("The message could not be sent", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+    assertThat(page.getByLabel("Wordings of step 1")).containsText("have a minute?");
+    Browser.requireAccessible(page);
+    Browser.picture(page, "campaign-outcomes");
+    Page phone = browser.visitor(url(), 390, 844, ColorScheme.DARK);
+    Browser.signIn(phone, workspace.ownerEmail(), workspace.ownerPassword());
+    phone.navigate("/campaigns/" + campaign);
+    assertThat(phone.evaluate("document.documentElement.scrollWidth <= innerWidth")).isEqualTo(true);
+    Browser.requireAccessible(phone);
+    Browser.picture(phone, "campaign-outcomes-phone");
+  }
+
+  /** A campaign that cannot send says so on top, and a member who may only look sees no button that changes anything. */
+  @Test
+  void aViewerSeesWhatBlocksACampaignAndCannotTouchIt() {
+    TestWorkspace workspace = world.aWorkspace();
+    String list = people(workspace, 2);
+    String campaign = workspace.api().post("/api/campaigns", """
+        {"name": "Without a line", "listId": "%s", "settings": {"sendImmediately": true}, "steps": [{"message": "Hi"}]}""".formatted(list))
+        .json().path("campaign").path("_id").asText();
+    world.aMember(workspace.id(), Role.VIEWER, "viewer-of-campaigns@example.com");
+    Page page = browser.visitor(url());
+    Browser.signIn(page, "viewer-of-campaigns@example.com", World.PASSWORD);
+    page.navigate("/campaigns/" + campaign);
+    assertThat(page.locator(".banner.bad")).containsText("No line can carry this campaign", new LocatorAssertions.ContainsTextOptions().setTimeout(15_000));
+    assertThat(page.locator("#rows")).containsText("No line can send it");
+    assertThat(page.locator("#main form[method=post]")).hasCount(0);
+    assertThat(page.getByText("Edit", new Page.GetByTextOptions().setExact(true))).hasCount(0);
+    page.navigate("/campaigns");
+    assertThat(page.getByText("New campaign")).hasCount(0);
+    for (String path : new String[] {"/edit", "/review", "/launch", "/remove"}) {
+      assertThat(page.navigate("/campaigns/" + campaign + path).status()).as(path).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void aCampaignIsScheduledAndStillCanStartNow() {
+    TestWorkspace workspace = world.aWorkspace();
+    world.aSimulatorLine(workspace.id());
+    String list = people(workspace, 2);
+    String campaign = workspace.api().post("/api/campaigns", """
+        {"name": "Next year", "listId": "%s", "settings": {"quietHours": false}, "steps": [{"message": "Hi"}]}""".formatted(list))
+        .json().path("campaign").path("_id").asText();
+    Page page = owner(workspace);
+    page.navigate("/campaigns/" + campaign + "/launch");
+    page.getByText("Later").check();
+    page.getByLabel("Day and time").fill("2020-01-01T10:00");
+    click(page, AriaRole.BUTTON, "Launch to 2 people");
+    assertThat(page.locator("[data-fault]")).containsText("This is over already");
+    page.getByLabel("Day and time").fill("2099-01-01T10:00");
+    click(page, AriaRole.BUTTON, "Launch to 2 people");
+    assertThat(page.getByText("It starts by itself when its time comes.")).isVisible();
+    assertThat(page.locator("#campaign")).containsText("1 Jan 2099, 10:00");
+    click(page, AriaRole.LINK, "Start now …");
+    page.getByText("Now", new Page.GetByTextOptions().setExact(true)).check();
+    click(page, AriaRole.BUTTON, "Launch to 2 people");
+    assertThat(page.locator("#campaign .tile").nth(2)).containsText("2", new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
   }
 }
