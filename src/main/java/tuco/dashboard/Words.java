@@ -95,6 +95,7 @@ public final class Words {
       case "no_line" -> "No line can send it at the moment";
       case "step_delay" -> "Waiting for the delay of its campaign step";
       case "campaign_paused" -> "The campaign is paused";
+      case "out_of_office" -> "Out of the office; it goes on afterwards";
       case "line_capacity" -> "Waiting for its turn on a line";
       case "lines_down" -> "All lines of the campaign are down";
       case "scheduled" -> "Waiting for its planned time";
