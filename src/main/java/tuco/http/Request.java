@@ -2,6 +2,11 @@ package tuco.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +20,9 @@ import tuco.ids.Kind;
 
 /** What was asked, fully read. Belongs to one thread at a time. */
 public final class Request {
+  private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   private final String method;
   private final String path;
   private final String route;
@@ -213,6 +221,29 @@ public final class Request {
       // Falls through to the one refusal for both faults.
     }
     throw Problem.badField(name, name + " must be a whole number from " + min + " to " + max);
+  }
+
+  /**
+   * A time of the query: with its offset, or a day in UTC, which means all of it; null when absent.
+   *
+   * @param end whether a day means its end
+   */
+  public @Nullable Instant queryInstant(String name, boolean end) {
+    String text = queryText(name);
+    if (text == null) {
+      return null;
+    }
+    try {
+      Instant at = text.length() == 10
+          ? LocalDate.parse(text).plusDays(end ? 1 : 0).atStartOfDay(ZoneOffset.UTC).toInstant().minusNanos(end ? 1_000 : 0)
+          : OffsetDateTime.parse(text).toInstant();
+      if (!at.isBefore(EARLIEST) && at.isBefore(LATEST)) {
+        return at;
+      }
+    } catch (DateTimeException e) {
+      // Falls through to the one refusal.
+    }
+    throw Problem.badField(name, "Invalid " + name);
   }
 
   /** An id of the caller's workspace in the query, or null when absent. */

@@ -4,11 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -115,8 +111,8 @@ public final class RepliesApi {
   }
 
   private Wanted wanted(Request request, Tx tx) {
-    Instant from = date(request, "dateFrom", false);
-    Instant to = date(request, "dateTo", true);
+    Instant from = request.queryInstant("dateFrom", false);
+    Instant to = request.queryInstant("dateTo", true);
     if (from != null && to != null && from.isAfter(to)) {
       throw Problem.badField("dateFrom", "dateFrom must be <= dateTo");
     }
@@ -141,25 +137,6 @@ public final class RepliesApi {
       throw Problem.badField(name, "Invalid " + name);
     }
     addresses.add(address);
-  }
-
-  /** An instant with an offset, or a day in UTC, which means all of it. */
-  private static @Nullable Instant date(Request request, String name, boolean end) {
-    String text = request.queryText(name);
-    if (text == null) {
-      return null;
-    }
-    try {
-      Instant at = text.length() == 10
-          ? LocalDate.parse(text).plusDays(end ? 1 : 0).atStartOfDay(ZoneOffset.UTC).toInstant().minusNanos(end ? 1_000 : 0)
-          : OffsetDateTime.parse(text).toInstant();
-      if (!at.isBefore(EARLIEST) && at.isBefore(LATEST)) {
-        return at;
-      }
-    } catch (DateTimeException e) {
-      // Falls through to the one refusal.
-    }
-    throw Problem.badField(name, "Invalid " + name);
   }
 
   private static void requireKnown(Tx tx, Wanted wanted) {

@@ -232,7 +232,7 @@ final class AcceptanceBatch {
       }
       item.source = wanted.leadId() != null ? "provided" : "found";
       item.created = found == null;
-      item.lead = found == null ? people.create(item.caller(), wanted) : found;
+      item.lead = found == null ? people.create(item.caller(), wanted) : people.merged(found, wanted);
       if (Addresses.recipient(wanted, lead(item), wanted.type()) == null) {
         throw Problem.bad(
             "Either recipientEmail or recipientPhone is required (in body or on the lead when leadId is provided).")
@@ -321,7 +321,7 @@ final class AcceptanceBatch {
       UUID message = ids.next(item.caller().tag());
       accepted.put(twin, message);
       Accepted sent = new Accepted(item.caller(), message, lead, item.wanted, chosen, addresses,
-          item.pending.request.correlationId(), item.created, firstTouch, hold, now);
+          item.wanted.correlationId(item.pending.request), item.created, firstTouch, hold, now);
       inserts.messages.add(sent);
       Response response = finish(item, Answers.accepted(sent, item.source));
       item.pending.result = response;

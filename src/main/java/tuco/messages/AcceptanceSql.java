@@ -265,20 +265,30 @@ final class AcceptanceSql {
       select n.workspace_id, n.list_id, 'Quick Sends', n.now, n.now
         from (select *, ?::timestamptz as now from unnest(?::uuid[], ?::uuid[]) as n(workspace_id, list_id)) n""";
 
-  /** A lead another node created meanwhile breaks the primary key of lead_addresses, and the batch looks again. */
+  /**
+   * Owned by the member who is named, else by the first (contract 5.5). A lead another node created meanwhile breaks the
+   * primary key of lead_addresses, and the batch looks again.
+   */
   static final String INSERT_LEADS = """
       with n as (
         select * from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::jsonb[])
                as n(workspace_id, lead_id, list_id, first_name, last_name, phone, email, x)
+      ), o as (
+        select m.workspace_id, p.email, p.person_id, row_number() over (partition by m.workspace_id order by m.joined_at, m.person_id) as place
+          from (select distinct workspace_id from n) w
+          join members m on m.workspace_id = w.workspace_id
+          join people p  on p.person_id = m.person_id
       ), inserted as (
         insert into leads (workspace_id, lead_id, list_id, first_name, last_name, phone, email,
                alt_phone1, alt_phone2, alt_phone3, alt_email1, alt_email2, alt_email3,
-               ghl_contact_id, ghl_location_id, hs_contact_id, hs_portal_id, contact_owner_email, source, created_at, updated_at)
-        select workspace_id, lead_id, list_id, first_name, last_name, phone, email,
+               ghl_contact_id, ghl_location_id, hs_contact_id, hs_portal_id, contact_owner_email, contact_owner_id, source, created_at, updated_at)
+        select n.workspace_id, lead_id, list_id, first_name, last_name, phone, n.email,
                x->>'1', x->>'2', x->>'3', x->>'5', x->>'6', x->>'7',
-               x->>'ghlContactId', x->>'ghlLocationId', x->>'hsContactId', x->>'hsPortalId', x->>'contactOwnerEmail',
+               x->>'ghlContactId', x->>'ghlLocationId', x->>'hsContactId', x->>'hsPortalId', coalesce(named.email, first.email), coalesce(named.person_id, first.person_id),
                'api', ?::timestamptz, ?::timestamptz
           from n
+          left join o first on first.workspace_id = n.workspace_id and first.place = 1
+          left join o named on named.workspace_id = n.workspace_id and named.email = lower(btrim(x->>'contactOwnerEmail'))
       )
       insert into lead_addresses (workspace_id, address, lead_id, position)
       select n.workspace_id, a.address, n.lead_id, a.position

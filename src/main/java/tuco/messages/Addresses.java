@@ -9,7 +9,8 @@ import tuco.messages.AcceptanceSql.FoundLead;
 
 /**
  * In which order a message tries a person's addresses (contract 2.2): iMessage phone, alternate phones, e-mail, alternate
- * e-mails; SMS phones only; e-mail addresses only. What the body names comes before what the lead has.
+ * e-mails; SMS phones only; e-mail addresses only. A recipient that the body names comes before the lead's; alternates it
+ * names are the lead's by now ({@link LeadBook#merged}).
  */
 final class Addresses {
   private Addresses() {}
@@ -38,7 +39,6 @@ final class Addresses {
         add(order, lead.addresses()[0]);
       }
       for (int i = 1; i <= 3; i++) {
-        add(order, wanted.alternates()[i]);
         add(order, lead.addresses()[i]);
       }
     }
@@ -46,7 +46,6 @@ final class Addresses {
       add(order, wanted.email());
       add(order, lead.addresses()[4]);
       for (int i = 5; i <= 7; i++) {
-        add(order, wanted.alternates()[i]);
         add(order, lead.addresses()[i]);
       }
     }

@@ -29,6 +29,8 @@ import tuco.messages.AcceptanceSql.FoundLead;
  * (contract 2.2). Nothing is written for a message that is refused.
  */
 final class LeadBook {
+  private static final int[] ALTERNATES = {1, 2, 3, 5, 6, 7};
+
   private final Ids ids;
   private final Clock clock;
   private final Set<Wanted> wantedAddresses = new LinkedHashSet<>();
@@ -123,6 +125,25 @@ final class LeadBook {
     return lead;
   }
 
+  /**
+   * A known lead with the alternates that are given for it in place of its own (contract 2.2). One that somebody has
+   * already stays theirs: it is neither moved nor written to for this lead.
+   */
+  FoundLead merged(FoundLead lead, SendRequest request) {
+    String[] addresses = lead.addresses().clone();
+    boolean changed = false;
+    for (int place : ALTERNATES) {
+      String given = request.alternates()[place];
+      if (given != null && !byAddress.containsKey(new Wanted(lead.workspaceId(), given))) {
+        addresses[place] = given;
+        changed = true;
+      }
+    }
+    return changed
+        ? new FoundLead(lead.workspaceId(), lead.leadId(), lead.firstName(), lead.lastName(), addresses, lead.lastLine(), lead.contactedLines())
+        : lead;
+  }
+
   private static void dropRepeated(@Nullable String[] addresses) {
     Set<String> seen = new LinkedHashSet<>();
     for (int place : new int[] {0, 4, 1, 2, 3, 5, 6, 7}) {
@@ -181,7 +202,7 @@ final class LeadBook {
 
   private @Nullable String more(FoundLead lead) {
     ObjectNode more = Json.object();
-    for (int i : new int[] {1, 2, 3, 5, 6, 7}) {
+    for (int i : ALTERNATES) {
       String address = lead.addresses()[i];
       if (address != null) {
         more.put(Integer.toString(i), address);
@@ -214,26 +235,23 @@ final class LeadBook {
     }
   }
 
-  /** Alternates given for a known lead overwrite its own; one that belongs to somebody else stays theirs. */
+  /** Writes the alternates of a known lead that {@link #merged} changed; whether there were any. */
   private boolean mergeAlternates(Connection connection, Accepted message) throws SQLException {
-    List<Integer> places = new ArrayList<>();
-    for (int place : new int[] {1, 2, 3, 5, 6, 7}) {
-      String given = message.wanted().alternates()[place];
-      FoundLead holder = given == null ? null : byAddress.get(new Wanted(message.lead().workspaceId(), given));
-      if (given != null && holder == null) {
-        places.add(place);
+    FoundLead lead = message.lead();
+    FoundLead before = byId.get(new Named(lead.workspaceId(), lead.leadId()));
+    boolean changed = false;
+    for (int place : ALTERNATES) {
+      String given = lead.addresses()[place];
+      if (before != null && given != null && !given.equals(before.addresses()[place])) {
+        mergeAlternate(connection, lead, place, given);
+        changed = true;
       }
     }
-    for (int place : places) {
-      mergeAlternate(connection, message, place);
-    }
-    return !places.isEmpty();
+    return changed;
   }
 
-  private void mergeAlternate(Connection connection, Accepted message, int place) throws SQLException {
+  private void mergeAlternate(Connection connection, FoundLead lead, int place, String given) throws SQLException {
     String column = place <= 3 ? "alt_phone" + place : "alt_email" + (place - 4);
-    FoundLead lead = message.lead();
-    String given = message.wanted().alternates()[place];
     try (PreparedStatement statement = connection.prepareStatement("""
         with gone as (
           delete from lead_addresses where workspace_id = ? and lead_id = ? and position = ?

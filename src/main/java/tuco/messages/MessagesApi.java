@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,11 +33,15 @@ import tuco.http.Response;
 import tuco.http.Route;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.leads.Emails;
 import tuco.leads.Phones;
 
 /** The message endpoints (contract 2.2–2.4, decisions 5.1). */
 public final class MessagesApi implements AutoCloseable {
   private static final GateQuery.Reading ONE = GateQuery.reading(MessageJson.ONE);
+
+  /** Ids are made within a moment after the time that stands in their row: what the primary key finds reaches a little further. */
+  private static final Duration ID_LATER_THAN_ROW = Duration.ofMinutes(1);
 
   private final Acceptance acceptance;
   private final Batch batch;
@@ -162,21 +167,30 @@ public final class MessagesApi implements AutoCloseable {
   }
 
   /**
-   * {@code GET /api/messages}: newest first, by cursor, filtered by status, line, lead, recipient, batch, dates or text.
+   * {@code GET /api/messages}: newest first, by cursor, filtered by status, line, lead, campaign, recipient, batch, dates or text.
    */
   public Response list(Request request, Tx tx) {
     int limit = request.queryInt("limit", 50, 1, 100);
     UUID before = request.queryId("cursor", Kind.MESSAGE, tx.caller(), "Invalid cursor");
     int page = request.queryInt("page", 1, 1, 10_000);
     String search = request.queryText("search");
+    Instant from = request.queryInstant("dateFrom", false);
+    Instant to = request.queryInstant("dateTo", true);
+    if (from != null && to != null && from.isAfter(to)) {
+      throw Problem.badField("dateFrom", "dateFrom must be <= dateTo");
+    }
     ArrayNode messages = Json.array();
     UUID[] last = {null};
+    boolean[] more = {false};
     tx.ownQuery("select " + MessageJson.COLUMNS + " from " + MessageJson.TABLES + "\n" + """
              where m.workspace_id = :workspace
                and (cast(:before as uuid) is null or m.message_id < :before)
+               and (cast(:from as timestamptz) is null or m.message_id >= :fromId and m.created_at >= :from)
+               and (cast(:to as timestamptz) is null or m.message_id < :toId and m.created_at < :to)
                and (cast(:status as text) is null or s.status = :status)
                and (cast(:line as uuid) is null or s.line_id = :line)
                and (cast(:lead as uuid) is null or m.lead_id = :lead)
+               and (cast(:campaign as uuid) is null or m.campaign_id = :campaign)
                and (cast(:batch as text) is null or m.batch_id = :batch)
                and (cast(:recipient as text) is null or m.recipient = :recipient)
                and (cast(:type as text) is null or m.message_type = :type)
@@ -184,6 +198,11 @@ public final class MessagesApi implements AutoCloseable {
              order by m.message_id desc
              offset :offset limit :limit""")
         .bind("before", before)
+        .bind("from", from)
+        .bind("fromId", from == null ? null : Ids.floor(tx.caller().tag(), from))
+        .bind("to", to == null ? null : to.plusMillis(1))
+        .bind("toId", to == null ? null : Ids.floor(tx.caller().tag(), to.plus(ID_LATER_THAN_ROW)))
+        .bind("campaign", request.queryId("campaignId", Kind.CAMPAIGN, tx.caller(), "Invalid campaignId"))
         .bind("status", request.queryText("status"))
         .bind("line", request.queryId("lineId", Kind.LINE, tx.caller(), "Invalid lineId"))
         .bind("lead", request.queryId("leadId", Kind.LEAD, tx.caller(), "Invalid leadId"))
@@ -198,23 +217,30 @@ public final class MessagesApi implements AutoCloseable {
           if (messages.size() < limit) {
             last[0] = id;
             messages.add(MessageJson.of(row, clock.instant()));
-            return false;
+          } else {
+            more[0] = true;
           }
-          return true;
+          return id;
         })
         .list();
     ObjectNode body = Json.object();
     body.set("messages", messages);
-    body.put("nextCursor", messages.size() < limit ? null : Ids.textOrNull(Kind.MESSAGE, last[0]));
+    body.put("nextCursor", more[0] ? Ids.textOrNull(Kind.MESSAGE, last[0]) : null);
     return Response.ok(body);
   }
 
   private @Nullable String recipient(Request request) {
     String phone = request.queryText("recipientPhone");
-    if (phone != null) {
-      return phones.normalise(phone);
+    String email = request.queryText("recipientEmail");
+    if (phone == null && email == null) {
+      return null;
     }
-    return request.queryText("recipientEmail");
+    String address = phone != null ? phones.normalise(phone) : Emails.normalise(String.valueOf(email));
+    if (address == null) {
+      String name = phone != null ? "recipientPhone" : "recipientEmail";
+      throw Problem.badField(name, name + " is not valid");
+    }
+    return address;
   }
 
   /** One message as the API shows it; 404 when there is none. */

@@ -13,8 +13,10 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Token;
 import tuco.http.Body;
 import tuco.http.Json;
+import tuco.http.Request;
 import tuco.ids.Kind;
 import tuco.leads.Emails;
 import tuco.leads.Phones;
@@ -73,7 +75,11 @@ public record SendRequest(
       put(extras, crm, body.text(crm, 200));
     }
     put(extras, "fallbackText", body.text("fallbackText", MAX_TEXT));
-    body.text("correlationId", 128);
+    String correlation = body.text("correlationId", 128);
+    if (correlation != null && Token.in(correlation)) {
+      body.fault("correlationId", "correlationId must not contain a key: it is stored");
+    }
+    put(extras, "correlationId", correlation);
     String name = body.text("recipientName", 200);
     return new SendRequest(
         text == null ? "" : text,
@@ -90,6 +96,12 @@ public record SendRequest(
         body.oneOf("onLimit", "defer", List.of("defer", "reject"), "onLimit must be defer or reject").equals("reject"),
         body.text("batchId", 200),
         extras.isEmpty() ? null : extras);
+  }
+
+  /** What the client traces it by: the header, else the field of the body, else what the server made (contract 2.0). */
+  String correlationId(Request request) {
+    String field = extras == null ? null : extras.path("correlationId").textValue();
+    return field == null || request.header("x-correlation-id") != null ? request.correlationId() : field.strip();
   }
 
   /** SHA-256 of the text as the double-send guard compares it: lower case, inner white space collapsed. */
