@@ -230,7 +230,7 @@ public final class Node implements AutoCloseable {
     server = new Server(config.http(), gate, ids, metrics::answered);
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     attachmentUrls = new AttachmentUrls(
-        database, this::url, (workspace, url, most, limit) -> outbound.fetch(url, most, limit), config.privateWebhooks());
+        database, this::url, outbound::fetch, config.privateWebhooks());
     channels = Map.of(
         "simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock, new Files(attachmentUrls::fetch)));
     lines = new Lines(ids, clock, vault);

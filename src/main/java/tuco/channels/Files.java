@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
 import tuco.channels.Outgoing.Attachment;
-import tuco.http.Outbound;
 
 /**
  * Fetches the files of a message from the addresses a workspace named (contract 2.2, 7.7), under the rules for hosts that
@@ -36,7 +35,29 @@ public final class Files {
   /** Where files come from, for a workspace. */
   @FunctionalInterface
   public interface Source {
-    Outbound.Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws Outbound.Failed;
+    Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws NotFetched;
+  }
+
+  /**
+   * What a host answered.
+   *
+   * @param contentType as it came, empty without
+   * @param whole whether these are all bytes; false when there are more than were wanted
+   */
+  public record Fetched(int status, String reason, String contentType, byte[] bytes, boolean whole) {}
+
+  /** A host did not answer. */
+  public static final class NotFetched extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final boolean forGood;
+
+    /**
+     * @param forGood whether it is of no use to ask again
+     */
+    public NotFetched(String words, boolean forGood) {
+      super(words, null, false, false);
+      this.forGood = forGood;
+    }
   }
 
   /** A file to send. */
@@ -67,15 +88,11 @@ public final class Files {
   }
 
   private File fetch(UUID workspace, Attachment attachment) throws Missing {
-    Outbound.Fetched fetched;
+    Fetched fetched;
     try {
       fetched = source.fetch(workspace, attachment.url(), MOST_BYTES, LIMIT);
-    } catch (Outbound.Failed failed) {
-      boolean forGood = failed.fault() == Outbound.Fault.URL || failed.fault() == Outbound.Fault.ADDRESS;
-      throw missing(attachment, "cannot be fetched: " + failed.getMessage(), forGood);
-    } catch (IllegalStateException stopping) {
-      // The node stops and its client is closed: another node, or this one later, fetches it.
-      throw missing(attachment, "cannot be fetched at the moment", false);
+    } catch (NotFetched failed) {
+      throw missing(attachment, "cannot be fetched: " + failed.getMessage(), failed.forGood);
     }
     if (fetched.status() != 200) {
       boolean passing = fetched.status() >= 500 || fetched.status() == 429 || fetched.status() == 408;

@@ -26,7 +26,7 @@ public final class AttachmentUrls {
 
   private final Database database;
   private final Supplier<String> home;
-  private final Files.Source outside;
+  private final Outside outside;
   private final boolean privateToo;
 
   /**
@@ -34,11 +34,17 @@ public final class AttachmentUrls {
    * @param outside fetches public addresses
    * @param privateToo whether private addresses are allowed as well
    */
-  public AttachmentUrls(Database database, Supplier<String> home, Files.Source outside, boolean privateToo) {
+  public AttachmentUrls(Database database, Supplier<String> home, Outside outside, boolean privateToo) {
     this.database = database;
     this.home = home;
     this.outside = outside;
     this.privateToo = privateToo;
+  }
+
+  /** Fetches public addresses: {@link Outbound#fetch}. */
+  @FunctionalInterface
+  public interface Outside {
+    Outbound.Fetched fetch(String url, int mostBytes, Duration limit) throws Outbound.Failed;
   }
 
   /**
@@ -68,19 +74,31 @@ public final class AttachmentUrls {
   }
 
   /** Fetches a file for a workspace: its own from the database, a public one from outside. */
-  public Outbound.Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws Outbound.Failed {
+  public Files.Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws Files.NotFetched {
     UUID message = isHere(url) ? message(url) : null;
-    return message == null ? outside.fetch(workspace, url, mostBytes, limit) : kept(workspace, message, url);
+    if (message != null) {
+      return kept(workspace, message, url);
+    }
+    try {
+      Outbound.Fetched fetched = outside.fetch(url, mostBytes, limit);
+      return new Files.Fetched(fetched.status(), fetched.reason(), fetched.contentType(), fetched.bytes(), fetched.whole());
+    } catch (Outbound.Failed failed) {
+      boolean forGood = failed.fault() == Outbound.Fault.URL || failed.fault() == Outbound.Fault.ADDRESS;
+      throw new Files.NotFetched(String.valueOf(failed.getMessage()), forGood);
+    } catch (IllegalStateException stopping) {
+      // The node stops and its client is closed: another node, or this one later, fetches it.
+      throw new Files.NotFetched("the server is stopping", false);
+    }
   }
 
-  private Outbound.Fetched kept(UUID workspace, UUID message, String url) {
+  private Files.Fetched kept(UUID workspace, UUID message, String url) {
     int position = Integer.parseInt(url.substring(url.lastIndexOf('/') + 1));
     return database.asWorkspace(workspace, tx -> tx.query("""
             select content_type, content from inbound_attachments
              where workspace_id = :workspace and message_id = :message and position = :position and content is not null""")
         .bind("workspace", workspace).bind("message", message).bind("position", position)
-        .map((row, context) -> new Outbound.Fetched(200, "OK", row.getString(1), row.getBytes(2), true))
-        .findOne().orElseGet(() -> new Outbound.Fetched(404, "Not Found", "", new byte[0], true)));
+        .map((row, context) -> new Files.Fetched(200, "OK", row.getString(1), row.getBytes(2), true))
+        .findOne().orElseGet(() -> new Files.Fetched(404, "Not Found", "", new byte[0], true)));
   }
 
   private boolean isHere(String url) {
