@@ -48,13 +48,14 @@ class LimitsKillTest {
       for (int node = 0; node < 3; node++) {
         nodes.add(start(world.owner, node));
       }
+      spread(world);
       for (int i = 0; i < workspaces.size(); i++) {
-        world.update("update message_states set due_at = clock_timestamp() + ? * interval '400 ms' where workspace_id = ?",
-            i + 1, workspaces.get(i));
+        world.update("update message_states set due_at = clock_timestamp() + interval '2 s' + ? * interval '400 ms' where workspace_id = ?",
+            i, workspaces.get(i));
       }
       for (int kill = 0; kill < KILLS; kill++) {
         // Not a wait for anything: the instant of the kill is drawn.
-        LockSupport.parkNanos(random.nextLong(Duration.ofMillis(900).toNanos()));
+        LockSupport.parkNanos(random.nextLong(Duration.ofMillis(kill == 0 ? 5_000 : 900).toNanos()));
         int victim = random.nextInt(3);
         nodes.get(victim).kill();
         timePasses(world);
@@ -91,7 +92,19 @@ class LimitsKillTest {
       }
       workspaces.add(workspace);
     }
+    world.update("update message_states set due_at = clock_timestamp() + interval '1 hour'");
     return workspaces;
+  }
+
+  /** Gives each workspace's lines to the three nodes in turn: every ceiling is everybody's. */
+  private static void spread(EngineWorld world) {
+    world.update("""
+        with n as (select node_id, row_number() over (order by node_id) - 1 as i from nodes),
+             l as (select workspace_id, line_id, (row_number() over (order by workspace_id, line_id)) % 3 as i from line_leases)
+        update line_leases e set node_id = n.node_id, fence = e.fence + 1
+          from l join n using (i)
+         where e.workspace_id = l.workspace_id and e.line_id = l.line_id""");
+    assertThat(world.number("select count(distinct node_id) from line_leases")).isEqualTo(3);
   }
 
   private static int number(List<UUID> before, int line, int message) {
