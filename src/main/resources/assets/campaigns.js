@@ -22,7 +22,7 @@
   });
 
   document.addEventListener('input', (event) => {
-    if (event.target.closest('[data-dirty]') && event.target.name !== 'previewLead') dirty = true;
+    if (event.target.closest('[data-dirty]') && !event.target.name.startsWith('preview')) dirty = true;
   });
   document.addEventListener('htmx:beforeRequest', (event) => {
     if (event.target.matches('[data-dirty] [name="do"]')) dirty = true;

@@ -148,7 +148,7 @@ class CampaignPagesTest {
   @Test
   void theBuilderFitsAPhone() {
     TestWorkspace workspace = world.aWorkspace();
-    people(workspace, 3);
+    people(workspace, 30);
     Page page = browser.visitor(url(), 390, 844, ColorScheme.DARK);
     Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
     page.navigate("/campaigns");
@@ -158,6 +158,14 @@ class CampaignPagesTest {
     click(page, AriaRole.BUTTON, "+ Add a step");
     Browser.requireAccessible(page);
     Browser.picture(page, "campaign-edit-phone");
+    page.getByLabel("Find a person").pressSequentially("Grace");
+    assertThat(page.locator("#previewLead option")).hasCount(6);
+    assertThat(page.getByLabel("Find a person")).hasValue("Grace");
+    assertThat(page.locator(".said").first()).containsText("Hi Grace,");
+    assertThat(page.locator("#people")).hasText("30 people");
+    page.locator("#audience").selectOption("tag");
+    page.locator("#tag").fill("nobody has this");
+    assertThat(page.locator("#people")).hasText("0 people");
     assertThat(page.evaluate("document.documentElement.scrollWidth <= innerWidth")).isEqualTo(true);
   }
 
@@ -169,6 +177,7 @@ class CampaignPagesTest {
     Api api = workspace.api();
     String list = api.post("/api/lists", "{\"name\": \"All kinds\"}").json().path("list").path("_id").asText();
     StringBuilder leads = new StringBuilder();
+    // The last digits decide what the simulator does.
     int[] endings = {150, 151, 152, 153, 154, 155, 156, 101, 102, 107, 108, 110};
     for (int i = 0; i < endings.length; i++) {
       leads.append(i == 0 ? "" : ",").append("{\"firstName\": \"Lead %d\", \"phone\": \"+1202555%04d\"}".formatted(i + 1, endings[i]));
