@@ -358,6 +358,7 @@ public final class Node implements AutoCloseable {
   /** Finishes what it holds, gives its lines back, and stops. */
   @Override
   public void close() {
+    database.aboutToStop();
     // Webhook calls travel on the server's event loops, so they end first.
     delivery.close();
     messages.stopWaiting();

@@ -201,6 +201,12 @@ public final class World implements AutoCloseable {
     return person;
   }
 
+  /** Stops one of the nodes before the others. */
+  public void stop(Node node) {
+    nodes.remove(node);
+    node.close();
+  }
+
   @Override
   public void close() {
     while (!nodes.isEmpty()) {

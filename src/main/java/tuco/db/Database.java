@@ -3,10 +3,13 @@ package tuco.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -14,6 +17,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.Origin;
@@ -25,6 +30,8 @@ import tuco.ids.Ids;
  * {@link #write}: each authenticates inside its own transaction and runs under row security (decisions 2.3, 3.2).
  */
 public final class Database implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
   /** PostgreSQL's type of {@code row(…)}. */
   private static final int RECORD = 2249;
 
@@ -274,6 +281,28 @@ public final class Database implements AutoCloseable {
       throw new DatabaseFailure(e);
     } catch (JdbiException e) {
       throw e.getCause() instanceof SQLException cause ? new DatabaseFailure(cause) : e;
+    }
+  }
+
+  /**
+   * Said once before a stop. A database that does not answer now is given a moment by each part that still wants to
+   * write something, and not its usual seconds: they would add up to minutes, and none of it could be written anyway.
+   */
+  public void aboutToStop() {
+    Properties soon = new Properties();
+    soon.setProperty("user", engine.getUsername());
+    soon.setProperty("password", engine.getPassword());
+    soon.setProperty("loginTimeout", "2");
+    soon.setProperty("connectTimeout", "2");
+    soon.setProperty("socketTimeout", "2");
+    try (Connection connection = DriverManager.getConnection(engine.getJdbcUrl(), soon)) {
+      connection.isValid(2);
+    } catch (SQLException e) {
+      LOG.warn("the database does not answer ({}); stopping without it", e.getMessage());
+      for (HikariDataSource pool : List.of(app, engine)) {
+        pool.getHikariConfigMXBean().setValidationTimeout(250);
+        pool.getHikariConfigMXBean().setConnectionTimeout(250);
+      }
     }
   }
 

@@ -87,7 +87,7 @@ public final class Dispatcher implements AutoCloseable {
     recovery = new Recovery(engine, channels, happenings, clock);
     Failover failover = new Failover(engine, happenings, clock);
     Receipts receipts = new Receipts(engine, channels.values(), happenings, clock);
-    reconcile = new Reconcile(engine, channels, vault, outcomes, failover, receipts, clock, channelThreads);
+    reconcile = new Reconcile(node.id(), engine, channels, vault, outcomes, failover, receipts, clock, channelThreads);
     thread = Thread.ofPlatform().name("dispatcher").daemon(true).unstarted(this::run);
   }
 

@@ -51,6 +51,7 @@ final class OutcomeSql {
                attempting_since = case when o.status = 'queued' then null else s.attempting_since end,
                counted_at       = case when o.refund then null else s.counted_at end,
                node_id          = null,
+               asked_by         = null,
                event_count      = s.event_count + case when o.status = 'delivered' then 2 else 1 end,
                updated_at       = o.at
           from o

@@ -62,7 +62,7 @@ final class Reconcile implements AutoCloseable {
       ), marked as (
         update message_states s
            set status = 'unknown', error = 'The outcome of the attempt was lost', due_at = ?,
-               node_id = case when l.dead then null else s.node_id end,
+               node_id = case when l.dead then null else s.node_id end, asked_by = null,
                event_count = s.event_count + 1, updated_at = ?
           from lost l
          where s.workspace_id = l.workspace_id and s.message_id = l.message_id and s.status = any(?)
@@ -71,17 +71,22 @@ final class Reconcile implements AutoCloseable {
       select workspace_id, message_id, event_count, 'unknown', ?, 'outcome_lost' from marked"""
       .formatted(Nodes.LIVES, OVERDUE, Nodes.LIVES, AT_ONCE);
 
-  /** Whose node lives is left alone: it may still be at it. Moving due_at on is what keeps a second node from asking too. */
+  /**
+   * Whose node lives is left alone: it may still be at it. Moving due_at on is what keeps a second node from asking too;
+   * what a node was asking about when it died is taken up at once.
+   */
   private static final String TAKE = """
       with due as (
         select s.workspace_id, s.message_id
           from message_states s
-         where s.status = 'unknown' and s.due_at <= ?
+         where s.status = 'unknown'
+           and (s.due_at <= ?
+                or s.asked_by is not null and not exists (select from nodes n where n.node_id = s.asked_by and %s))
            and not exists (select from nodes n where n.node_id = s.node_id and %s)
          order by s.due_at
          limit %d for update of s skip locked
       ), taken as (
-        update message_states s set due_at = ?
+        update message_states s set due_at = ?, asked_by = ?
           from due d
          where s.workspace_id = d.workspace_id and s.message_id = d.message_id
         returning s.*)
@@ -91,12 +96,13 @@ final class Reconcile implements AutoCloseable {
         join messages m   on m.workspace_id = t.workspace_id and m.message_id = t.message_id
         join lines l      on l.workspace_id = t.workspace_id and l.line_id = t.line_id
         join workspaces w on w.workspace_id = t.workspace_id"""
-      .formatted(Nodes.LIVES, AT_ONCE, StoredLine.COLUMNS, PlanClock.COLUMNS);
+      .formatted(Nodes.LIVES, Nodes.LIVES, AT_ONCE, StoredLine.COLUMNS, PlanClock.COLUMNS);
 
   private static final String ASK_AGAIN = """
-      update message_states set due_at = ?
+      update message_states set due_at = ?, asked_by = null
        where workspace_id = ? and message_id = ? and attempt_id = ? and status = 'unknown'""";
 
+  private final UUID node;
   private final DataSource engine;
   private final Map<String, Channel> channels;
   private final Vault vault;
@@ -110,8 +116,9 @@ final class Reconcile implements AutoCloseable {
   private final Semaphore asking = new Semaphore(3);
   private volatile boolean closed;
 
-  Reconcile(DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Failover failover,
+  Reconcile(UUID node, DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Failover failover,
       Receipts receipts, Clock clock, ExecutorService threads) {
+    this.node = node;
     this.engine = engine;
     this.channels = channels;
     this.vault = vault;
@@ -180,13 +187,23 @@ final class Reconcile implements AutoCloseable {
         PreparedStatement statement = connection.prepareStatement(TAKE)) {
       Columns.set(statement, 1, now);
       Columns.set(statement, 2, now.plus(ASKING));
+      statement.setObject(3, node);
       List<Question> questions = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          questions.add(question(row));
+          add(questions, row);
         }
       }
       return questions;
+    }
+  }
+
+  /** All these rows are taken already: one that cannot be read must not cost the others their question. */
+  private void add(List<Question> questions, ResultSet row) throws SQLException {
+    try {
+      questions.add(question(row));
+    } catch (RuntimeException e) {
+      LOG.error("message {} cannot be asked about", row.getObject("message_id"), e);
     }
   }
 

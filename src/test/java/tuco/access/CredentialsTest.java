@@ -3,17 +3,20 @@ package tuco.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
 import tuco.Eventually;
+import tuco.Node;
 import tuco.World;
 import tuco.caller.Right;
 import tuco.caller.Token;
@@ -206,13 +209,15 @@ class CredentialsTest {
   @Test
   void withoutItsDatabaseANodeAnswers503AndNeverLetsAnybodyIn() { // decisions 2.3
     try (tuco.TcpProxy wire = new tuco.TcpProxy(world.owner.host(), world.owner.port())) {
-      Api client = new Api("http://127.0.0.1:" + world.startNodeThrough(wire.port()).port(), workspace.key());
+      Node node = world.startNodeThrough(wire.port());
+      Api client = new Api("http://127.0.0.1:" + node.port(), workspace.key());
       assertThat(client.get("/api/whoami").status()).isEqualTo(200);
       wire.vanish();
       Api.Answer answer = client.get("/api/whoami");
       assertThat(answer.status()).isEqualTo(503);
       assertThat(answer.at("code")).isEqualTo("database_unavailable");
       assertThat(answer.header("Retry-After")).isNotEmpty();
+      assertThat(CompletableFuture.runAsync(() -> world.stop(node))).as("it stops all the same").succeedsWithin(Duration.ofSeconds(30));
     }
   }
 

@@ -55,12 +55,21 @@ final class ByHand {
   /** Marks what dead nodes left, asks about what is due and writes the answers. */
   void reconciles() throws SQLException {
     Outcomes answers = new Outcomes(world.database.engine(), world.happenings(), world.clock);
-    Reconcile reconcile = new Reconcile(world.database.engine(), Map.of("test", world.channel), world.vault, answers,
-        new Failover(world.database.engine(), world.happenings(), world.clock),
-        new Receipts(world.database.engine(), List.of(world.channel), world.happenings(), world.clock), world.clock, Executors.newVirtualThreadPerTaskExecutor());
+    Reconcile reconcile = reconcile(answers);
     reconcile.mark();
     reconcile.take().forEach(reconcile::ask);
     answers.start();
     answers.close();
+  }
+
+  /** Takes what it is time to ask about, and gets no further. */
+  int takesQuestions() throws SQLException {
+    return reconcile(outcomes).take().size();
+  }
+
+  private Reconcile reconcile(Outcomes answers) {
+    return new Reconcile(id, world.database.engine(), Map.of("test", world.channel), world.vault, answers,
+        new Failover(world.database.engine(), world.happenings(), world.clock),
+        new Receipts(world.database.engine(), List.of(world.channel), world.happenings(), world.clock), world.clock, Executors.newVirtualThreadPerTaskExecutor());
   }
 }

@@ -80,6 +80,29 @@ class FencingTest {
   }
 
   @Test
+  void whatANodeWasAskingAboutWhenItDiedIsAskedByAnotherAtOnce() throws SQLException {
+    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
+    try (EngineWorld world = new EngineWorld(clock)) {
+      LineKey line = world.aLine(world.aWorkspace());
+      UUID message = world.aMessage(line);
+      ByHand first = world.byHand();
+      first.claims(10);
+      ageAttempts(world);
+      first.standsStill();
+      ByHand asking = world.byHand();
+      asking.reconciles();
+      clock.advance(Reconcile.FIRST_ASK);
+      assertThat(asking.takesQuestions()).isOne();
+      ByHand heir = world.byHand();
+      heir.reconciles();
+      assertThat(world.status(message)).as("another asks, and lives").isEqualTo("unknown");
+      asking.standsStill();
+      heir.reconciles();
+      assertThat(world.status(message)).as("proven not sent").isEqualTo("queued");
+    }
+  }
+
+  @Test
   void aPausedNodesLateOutcomeCountsOnceAndItsClaimsFindNothing() throws SQLException {
     TestClock clock = new TestClock("2026-03-01T10:00:00Z");
     try (EngineWorld world = new EngineWorld(clock)) {
