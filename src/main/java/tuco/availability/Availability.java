@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
@@ -25,10 +26,13 @@ import tuco.lines.StoredLine;
 
 /**
  * Whether an address can be reached, asked through a line that can tell and remembered with its age (contract 2.9).
- * A line answers 70 questions a UTC day; what is remembered costs none.
+ * A line answers 70 questions a UTC day, one that sits on a device 3 s apart; what is remembered costs none.
  */
 public final class Availability {
   static final int CHECKS_PER_LINE = 70;
+
+  /** Between two questions to one device (contract 2.9), and how long a question waits for its turn before it is refused. */
+  static final Duration GAP = Duration.ofSeconds(3);
 
   /** How long an answer is good. */
   private static final Duration FRESH = Duration.ofHours(24);
@@ -61,8 +65,9 @@ public final class Availability {
     if (caller.readOnlyReason() != null) {
       throw Problem.readOnly(caller.readOnlyReason());
     }
-    LineSettings line = database.write(credential, tx -> reserve(tx, caller.workspaceId()));
-    return asked(line, address, answer -> database.write(credential, tx -> remember(tx, line, address, answer)));
+    Turn turn = database.write(credential, tx -> reserve(tx, caller.workspaceId()));
+    LineSettings line = turn.line;
+    return asked(turn, address, answer -> database.write(credential, tx -> remember(tx, line, address, answer)));
   }
 
   /** As {@link #check}, for work that goes on after its request was answered. */
@@ -71,17 +76,29 @@ public final class Availability {
     if (known.isPresent()) {
       return known.get();
     }
-    LineSettings line = database.asWorkspace(workspace, tx -> reserve(tx, workspace));
-    return asked(line, address, answer -> database.asWorkspace(workspace, tx -> remember(tx, line, address, answer)));
+    Turn turn = database.asWorkspace(workspace, tx -> reserve(tx, workspace));
+    LineSettings line = turn.line;
+    return asked(turn, address, answer -> database.asWorkspace(workspace, tx -> remember(tx, line, address, answer)));
   }
 
-  private Answer asked(LineSettings line, String address, java.util.function.ToIntFunction<Boolean> store) {
+  /** A question that was taken from a line's day, and since when its device may be asked. */
+  private record Turn(LineSettings line, Instant from) {}
+
+  private Answer asked(Turn turn, String address, java.util.function.ToIntFunction<Boolean> store) {
+    LineSettings line = turn.line;
+    for (Duration left = wait(turn); left.isPositive(); left = wait(turn)) {
+      LockSupport.parkNanos(left.toNanos());
+    }
     Channel channel = channels.get(line.kind());
     Reach reach = channel == null ? Reach.CANNOT_TELL : channel.reach(line, address);
     if (reach != Reach.CANNOT_TELL) {
       var _ = store.applyAsInt(reach == Reach.YES);
     }
     return new Answer(reach == Reach.CANNOT_TELL ? null : reach == Reach.YES, clock.instant(), false);
+  }
+
+  private Duration wait(Turn turn) {
+    return Duration.between(clock.instant(), turn.from);
   }
 
   private Optional<Answer> remembered(Tx tx, UUID workspace, String address) {
@@ -103,35 +120,49 @@ public final class Availability {
   }
 
   /**
-   * Takes one of today's questions from the line that has asked least. The counter's row is locked by its update and
-   * never passes the limit, however many ask at once.
+   * Takes one of today's questions from the line that has asked least, and with it the device's next turn. The counter's
+   * row is locked by its update and never passes the limit, however many ask at once.
    */
-  private LineSettings reserve(Tx tx, UUID workspace) {
-    LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
-    List<LineSettings> able = tx.query("select " + StoredLine.COLUMNS + """
+  private Turn reserve(Tx tx, UUID workspace) {
+    Instant now = clock.instant();
+    LocalDate today = now.atOffset(ZoneOffset.UTC).toLocalDate();
+    record Able(LineSettings line, Duration gap, int used) {}
+    List<Able> able = tx.query("select " + StoredLine.COLUMNS + """
+            , l.device_gap_ms, coalesce(c.used, 0) as used
              from lines l
              left join availability_counters c on c.workspace_id = l.workspace_id and c.line_id = l.line_id and c.day = :day
             where l.workspace_id = :workspace and l.removed_at is null and l.is_active
               and l.provisioning_status = 'active' and l.health_status = 'healthy' and l.kind = any (:kinds)
             order by coalesce(c.used, 0), l.line_id""".indent(1))
         .bind("workspace", workspace).bind("day", today).bind("kinds", ableKinds())
-        .map((row, context) -> settings(row)).list();
+        .map((row, context) -> new Able(
+            settings(row), row.getInt("device_gap_ms") > 0 ? GAP : Duration.ZERO, row.getInt("used"))).list();
     if (able.isEmpty()) {
       throw Problem.bad("No active line can check availability. Add and activate a line that can.").code("no_active_line");
     }
-    for (LineSettings line : able) {
-      boolean taken = tx.query("""
-              insert into availability_counters as c (workspace_id, line_id, day, used)
-              values (:workspace, :line, :day, 1)
-              on conflict (workspace_id, line_id, day) do update set used = c.used + 1 where c.used < :limit
-              returning used""")
-          .bind("workspace", workspace).bind("line", line.lineId()).bind("day", today).bind("limit", CHECKS_PER_LINE)
-          .mapTo(Integer.class).findOne().isPresent();
-      if (taken) {
-        return line;
+    for (Able each : able) {
+      Optional<Instant> next = tx.query("""
+              insert into availability_counters as c (workspace_id, line_id, day, used, next_at)
+              values (:workspace, :line, :day, 1, :after)
+              on conflict (workspace_id, line_id, day) do update
+                 set used = c.used + 1, next_at = greatest(c.next_at + :gap * interval '1 millisecond', :after)
+               where c.used < :limit and (:gap = 0 or coalesce(c.next_at, :now) <= :after)
+              returning next_at""")
+          .bind("workspace", workspace).bind("line", each.line.lineId()).bind("day", today).bind("limit", CHECKS_PER_LINE)
+          .bind("now", now).bind("after", now.plus(each.gap)).bind("gap", each.gap.toMillis())
+          .map((row, context) -> row.getTimestamp(1).toInstant()).findOne();
+      if (next.isPresent()) {
+        return new Turn(each.line, next.get().minus(each.gap));
       }
     }
-    throw exhausted(able.size());
+    throw able.stream().allMatch(each -> each.used >= CHECKS_PER_LINE) || able.stream().allMatch(each -> each.gap.isZero())
+        ? exhausted(able.size()) : busy();
+  }
+
+  private static Problem busy() {
+    return Problem.of(429, "Rate limit exceeded").code("rate_limited")
+        .detail("A device is asked about one address every " + GAP.toSeconds() + " s; others wait already.")
+        .member("violated-policies", List.of("availability_gap")).header("Retry-After", Long.toString(GAP.toSeconds()));
   }
 
   private static Problem exhausted(int lines) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tuco.Api;
 import tuco.Eventually;
+import tuco.TestClock;
 import tuco.World;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
@@ -148,6 +149,35 @@ class AvailabilityTest {
     assertThat(refused.header("Retry-After")).isEqualTo("3600");
     assertThat(refused.at("reason")).isEqualTo("Daily availability check quota exhausted");
     assertThat(refused.at("available")).isEqualTo("false");
+  }
+
+  /** Contract 2.9: one question to a device every 3 s; one more waits for its turn, whoever comes after is told when to. */
+  @Test
+  void aDeviceIsAskedAboutOneAddressEveryThreeSeconds() throws Exception {
+    Instant start = Instant.parse("2026-11-23T12:00:00Z");
+    TestClock clock = new TestClock("2026-11-23T12:00:00Z");
+    try (World world = new World(clock); var threads = Executors.newFixedThreadPool(2)) {
+      Api own = world.aWorkspace().api();
+      own.post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\",\"deviceGapSeconds\":30}");
+      assertThat(own.get("/api/check-availability?address=a@example.com").status()).isEqualTo(200);
+      var waiting = threads.submit(() -> own.get("/api/check-availability?address=b@example.com"));
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(next(world)).isEqualTo(start.plusSeconds(6)));
+      Api.Answer busy = own.get("/api/check-availability?address=c@example.com");
+      assertThat(busy.status()).as(busy.text()).isEqualTo(429);
+      assertThat(busy.at("error")).isEqualTo("Rate limit exceeded");
+      assertThat(busy.header("Retry-After")).isEqualTo("3");
+      assertThat(own.get("/api/check-availability?address=a@example.com").at("cached")).as("what is known costs nothing").isEqualTo("true");
+      assertThat(waiting.isDone()).isFalse();
+      clock.advance(Availability.GAP);
+      assertThat(waiting.get().at("available")).isEqualTo("true");
+      clock.advance(Availability.GAP);
+      assertThat(own.get("/api/check-availability?address=c@example.com").status()).isEqualTo(200);
+    }
+  }
+
+  private static Instant next(World world) {
+    return world.database().crossing(tx ->
+        tx.query("select next_at from availability_counters").map((row, context) -> row.getTimestamp(1).toInstant()).one());
   }
 
   @ParameterizedTest(name = "{0} {1} {2}")
