@@ -48,10 +48,11 @@ public final class LastWords {
    */
   private static final String ASKED = """
       select a.n, c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
-             s.step, k.version as said_version, k.variant as said_variant,
+             s.step, o.fallback_of, k.version as said_version, k.variant as said_variant,
              coalesce(nullif(btrim(n.first_name || ' ' || n.last_name), ''), n.address) as line_name, %s
-        from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[]) with ordinality
-             as a(workspace_id, lead_id, campaign_id, step_index, line_id, n)
+        from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[], ?::uuid[]) with ordinality
+             as a(workspace_id, lead_id, campaign_id, step_index, line_id, message_id, n)
+        join messages o on o.workspace_id = a.workspace_id and o.message_id = a.message_id
         join workspaces w on w.workspace_id = a.workspace_id
         join leads l on l.workspace_id = a.workspace_id and l.lead_id = a.lead_id
         left join campaigns c on c.workspace_id = a.workspace_id and c.campaign_id = a.campaign_id
@@ -75,6 +76,7 @@ public final class LastWords {
       Columns.set(statement, 3, "uuid", asks, Ask::campaignId);
       Columns.set(statement, 4, "int4", asks, Ask::step);
       Columns.set(statement, 5, "uuid", asks, Ask::lineId);
+      Columns.set(statement, 6, "uuid", asks, Ask::messageId);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           Ask ask = asks.get(row.getInt("n") - 1);
@@ -94,7 +96,9 @@ public final class LastWords {
       return new Verdict.Cancel("campaign_ended");
     }
     String place = row.getString("place");
-    if (!"in_flight".equals(place) || !ask.messageId().equals(row.getObject("message_id", UUID.class))) {
+    UUID inFlight = row.getObject("message_id", UUID.class);
+    UUID original = row.getObject("fallback_of", UUID.class);
+    if (!"in_flight".equals(place) || inFlight == null || !inFlight.equals(ask.messageId()) && !inFlight.equals(original)) {
       String cause = row.getString("stop_cause");
       return new Verdict.Cancel(cause == null ? "campaign_stopped" : cause);
     }
@@ -116,7 +120,26 @@ public final class LastWords {
     if (opening != null) {
       return new Verdict.Later(opening, "window");
     }
-    return words(row, ask, Step.of(Json.parse(json)), templates, changed);
+    Step step = Step.of(Json.parse(json));
+    return original == null ? words(row, ask, step, templates, changed) : sms(row, ask, step, templates, changed);
+  }
+
+  /** An SMS that follows says what the step has for it, else what it was made with. */
+  private static Verdict sms(ResultSet row, Ask ask, Step step, Map<String, Template> templates, List<Changed> changed)
+      throws SQLException {
+    String source = step.smsFallback();
+    if (source == null) {
+      return new Verdict.Send(ask.text());
+    }
+    Rendered text = templates.computeIfAbsent(source, Template::parse).render(
+        Fields.of(LeadJson.of(row), row.getString("line_name")), Choice.seed(ask.campaignId(), ask.step(), ask.leadId()));
+    if (text.reason() != null) {
+      return new Verdict.Cancel("text_not_sendable: " + text.reason());
+    }
+    if (!text.text().equals(ask.text())) {
+      changed.add(new Changed(ask, row.getInt("entry"), text.text(), row.getInt("version"), row.getInt("said_variant")));
+    }
+    return new Verdict.Send(text.text());
   }
 
   private @Nullable Instant opening(CampaignSettings settings, ZoneId zone, ResultSet row, Ask ask, Instant now) throws SQLException {

@@ -27,7 +27,8 @@ final class Progress {
       select e.lead_id, e.step_index, e.message_id, s.status,
              case when s.status = 'cancelled' then (select v.cause from message_events v
                                                      where v.workspace_id = s.workspace_id and v.message_id = s.message_id
-                                                     order by v.seq desc limit 1) end as cause, s.sent_at, s.updated_at, l.zone,
+                                                     order by v.seq desc limit 1) end as cause, s.sent_at, l.zone,
+             (select f.message_id from messages f where f.workspace_id = e.workspace_id and f.fallback_of = e.message_id) as sms,
              coalesce(l.phone, l.alt_phone1, l.alt_phone2, l.alt_phone3) as phone
         from enrolments e
         left join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
@@ -44,6 +45,26 @@ final class Progress {
         from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::text[], ?::text[], ?::timestamptz[])
              as n(lead_id, state, step, next_at, wait_reason, stop_cause, sent_at)
        where e.workspace_id = ? and e.campaign_id = ? and e.lead_id = n.lead_id""";
+
+  /** The SMS that follows a message which reached nobody: from now on the step is that one. */
+  private record Follow(UUID leadId, UUID messageId) {}
+
+  private static void follow(Connection connection, Campaign campaign, List<Follow> follows, Instant now) throws SQLException {
+    if (follows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement("""
+        update enrolments e set message_id = n.message_id, updated_at = ?
+          from unnest(?::uuid[], ?::uuid[]) as n(lead_id, message_id)
+         where e.workspace_id = ? and e.campaign_id = ? and e.lead_id = n.lead_id""")) {
+      Columns.set(statement, 1, now);
+      Columns.set(statement, 2, "uuid", follows, Follow::leadId);
+      Columns.set(statement, 3, "uuid", follows, Follow::messageId);
+      statement.setObject(4, campaign.workspaceId());
+      statement.setObject(5, campaign.id());
+      statement.executeUpdate();
+    }
+  }
 
   /** What becomes of an enrolment; a null {@code nextAt} leaves it. */
   record Move(UUID leadId, String state, int step, @Nullable Instant nextAt, @Nullable String waitReason,
@@ -64,18 +85,25 @@ final class Progress {
   /** Follows up what has ended; how many. */
   int run(Connection connection, Campaign campaign, List<Step> steps, ZoneId zone, Instant now) throws SQLException {
     List<Move> moves = new ArrayList<>();
+    List<Follow> follows = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(ENDED)) {
       statement.setObject(1, campaign.workspaceId());
       statement.setObject(2, campaign.id());
       statement.setInt(3, AT_ONCE);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          moves.add(move(row, steps, zone));
+          UUID sms = row.getObject("sms", UUID.class);
+          if (sms == null) {
+            moves.add(move(row, steps, zone));
+          } else {
+            follows.add(new Follow(row.getObject("lead_id", UUID.class), sms));
+          }
         }
       }
     }
     write(connection, campaign, moves, now);
-    return moves.size();
+    follow(connection, campaign, follows, now);
+    return moves.size() + follows.size();
   }
 
   private Move move(ResultSet row, List<Step> steps, ZoneId zone) throws SQLException {
@@ -90,12 +118,10 @@ final class Progress {
     if (status.equals("cancelled")) {
       return Move.stop(lead, step, cause == null ? "cancelled" : cause, null);
     }
-    boolean goesOn = sentAt != null && !status.equals("failed")
-        || status.equals("fallback") && step < steps.size() && steps.get(step).smsFallback() != null;
-    if (!goesOn) {
+    if (sentAt == null || status.equals("failed")) {
       return Move.stop(lead, step, status, sentAt);
     }
-    Instant begin = sentAt == null ? row.getTimestamp("updated_at").toInstant() : sentAt;
+    Instant begin = sentAt;
     if (step + 1 >= steps.size()) {
       return Move.completed(lead, step, begin);
     }

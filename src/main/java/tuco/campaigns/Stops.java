@@ -224,8 +224,11 @@ public final class Stops {
         statement.setObject(5, workspace);
         statement.executeUpdate();
       }
-      cancel(connection, happenings, workspace, each.getKey(), now, "select unnest(?::uuid[])",
-          connection.createArrayOf("uuid", places.stream().map(Place::messageId).toArray()));
+      var messages = connection.createArrayOf("uuid", places.stream().map(Place::messageId).toArray());
+      cancel(connection, happenings, workspace, each.getKey(), now, """
+          select unnest(?::uuid[])
+          union all
+          select f.message_id from messages f where f.workspace_id = ? and f.fallback_of = any(?::uuid[])""", messages, workspace, messages);
     }
   }
 

@@ -27,6 +27,7 @@ import tuco.messages.MessageJson;
 final class EventBodies {
   private final Map<UUID, ObjectNode> messages = new HashMap<>();
   private final Map<UUID, UUID> leadOfMessage = new HashMap<>();
+  private final Map<UUID, String> campaignOfMessage = new HashMap<>();
   private final Map<UUID, ObjectNode> leads = new HashMap<>();
   private Map<UUID, ReplyHistory> histories = Map.of();
 
@@ -57,8 +58,9 @@ final class EventBodies {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement("""
-        select %s
+        select %s, k.name as campaign_name
           from %s
+          left join campaigns k on k.workspace_id = m.workspace_id and k.campaign_id = m.campaign_id
          where (m.workspace_id, m.message_id) in (select * from unnest(?::uuid[], ?::uuid[]))"""
         .formatted(MessageJson.COLUMNS, MessageJson.TABLES))) {
       statement.setArray(1, connection.createArrayOf("uuid", happenings.stream().map(Happening::workspaceId).toArray()));
@@ -68,6 +70,7 @@ final class EventBodies {
           UUID message = rows.getObject("message_id", UUID.class);
           messages.put(message, MessageJson.of(rows, now));
           leadOfMessage.put(message, rows.getObject("lead_id", UUID.class));
+          campaignOfMessage.put(message, rows.getString("campaign_name"));
         }
       }
     }
@@ -133,7 +136,7 @@ final class EventBodies {
     }
     putCrmIds(body, message, lead);
     body.set("campaignId", message.get("campaignId"));
-    body.set("campaignName", given(happening, "campaignName"));
+    body.put("campaignName", campaignOfMessage.get(happening.messageId()));
     ObjectNode data = body.putObject("data");
     if (reply) {
       ReplyHistory history = Objects.requireNonNull(histories.get(happening.messageId()));

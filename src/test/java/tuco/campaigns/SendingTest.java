@@ -125,4 +125,37 @@ class SendingTest {
     assertThat(preview.at("/recipients/0/steps/0/message").asText()).startsWith("Hi Lead");
     assertThat(w.number("select count(*) from enrolments where campaign_id = ?", CampaignWorld.id(tuco.ids.Kind.CAMPAIGN, campaign))).isZero();
   }
+
+  @Test
+  void whoHasNoIMessageGetsTheStepsSmsAndGoesOnFromThere() {
+    String sms = CampaignWorld.created(w.api.post("/api/lines", "{\"kind\":\"simulator\",\"phone\":\"+12025550199\"}")).at("/line/_id");
+    CampaignWorld.ok(w.api.patch("/api/workspace/fallback-config", "{\"lineId\":\"" + sms + "\"}"));
+    String list = w.aList("By SMS");
+    String lead = CampaignWorld.created(w.api.post("/api/leads",
+        "{\"listId\":\"" + list + "\",\"leads\":[{\"firstName\":\"Ann\",\"phone\":\"+14155550101\"}]}")).at("/leadIds/0");
+    String campaign = CampaignWorld.created(w.api.post("/api/campaigns", """
+        {"name":"By SMS","listId":"%s","lineIds":["%s"],"settings":{"quietHours":false},
+         "steps":[{"message":"Hi","smsFallback":"Hi {firstName}, by SMS"},{"message":"Later","delay":2,"delayUnit":"days"}]}"""
+        .formatted(list, w.line))).at("/campaign/_id");
+    w.act(campaign, "launch");
+    Eventually.within(SOON, () -> assertThat(w.all("""
+        select m.message_type || ' ' || s.status || ' ' || m.text from messages m join message_states s using (workspace_id, message_id)
+         where m.campaign_id = ? order by 1""", CampaignWorld.id(tuco.ids.Kind.CAMPAIGN, campaign)))
+        .containsExactly("imessage fallback Hi", "sms delivered Hi Ann, by SMS"));
+    Eventually.within(SOON, () -> assertThat(CampaignWorld.ok(w.api.get("/api/campaigns/" + campaign + "/recipients?leadId=" + lead))
+        .at("/recipients/0/waitReason")).isEqualTo("step_delay"));
+  }
+
+  @Test
+  void webhooksNameTheCampaign() {
+    CampaignWorld.created(w.api.post("/api/webhooks",
+        "{\"url\":\"https://hooks.example.com/campaigns\",\"name\":\"C\",\"events\":[\"message.sent\",\"campaign.completed\"]}"));
+    String list = w.aList("Told");
+    w.leads(list, 1);
+    String campaign = w.campaign(list, "\"steps\":[{\"message\":\"One\"}]");
+    w.act(campaign, "launch");
+    w.eventually(campaign, "completed");
+    assertThat(w.all("select (body::jsonb)->>'event' || ' ' || coalesce((body::jsonb)->>'campaignName', (body::jsonb)#>>'{data,campaignName}') || ' ' || coalesce((body::jsonb)->>'campaignId', (body::jsonb)#>>'{data,campaignId}') from webhook_events where workspace_id = ? order by 1",
+        w.workspace.id())).containsExactly("campaign.completed Test " + campaign, "message.sent Test " + campaign);
+  }
 }
