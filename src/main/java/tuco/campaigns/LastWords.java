@@ -47,7 +47,9 @@ public final class LastWords {
    * newest version's step stands beside each message.
    */
   private static final String ASKED = """
-      select a.n, c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
+      select a.n, exists (select from message_events v
+                           where v.workspace_id = a.workspace_id and v.message_id = a.message_id and v.cause = 'edited') as edited,
+             c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
              s.step, o.fallback_of, k.version as said_version, k.variant as said_variant,
              coalesce(nullif(btrim(n.first_name || ' ' || n.last_name), ''), n.address) as line_name, %s
         from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[], ?::uuid[]) with ordinality
@@ -119,6 +121,10 @@ public final class LastWords {
     Instant opening = opening(settings, zone, row, ask, now);
     if (opening != null) {
       return new Verdict.Later(opening, "window");
+    }
+    if (row.getBoolean("edited")) {
+      // Somebody wrote this one by hand: it says what they wrote.
+      return new Verdict.Send(ask.text());
     }
     Step step = Step.of(Json.parse(json));
     return original == null ? words(row, ask, step, templates, changed) : sms(row, ask, step, templates, changed);

@@ -186,7 +186,22 @@ public final class Stops {
         .bind("messages", places.stream().filter(place -> place.step > 0).map(Place::messageId).toArray(UUID[]::new)).execute();
   }
 
-  /** Leads changed: whoever a rule on tags or fields now takes out is out. */
+  /** Who now belongs to the audience of a campaign that takes in late joiners. Whoever was in once is not let in again. */
+  private static final String JOIN = """
+      insert into enrolments (workspace_id, campaign_id, lead_id, state, next_at, enrolled_at, updated_at)
+      select c.workspace_id, c.campaign_id, l.lead_id, 'active',
+             cast(:now as timestamptz) + (s.step->>'delay')::int * case s.step->>'delayUnit'
+               when 'days' then interval '1 day' when 'hours' then interval '1 hour' when 'minutes' then interval '1 minute'
+               else interval '1 second' end, :now, :now
+        from campaigns c
+        join campaign_steps s on s.workspace_id = c.workspace_id and s.campaign_id = c.campaign_id and s.version = c.version and s.step_index = 0
+        join leads l on l.workspace_id = c.workspace_id and l.lead_id = any(:leads)
+                    and (c.audience = 'list' and l.list_id = c.list_id or c.audience = 'tag' and c.tag = any(l.tags))
+       where c.workspace_id = :workspace and c.state in ('scheduled', 'activating', 'running', 'paused') and (c.settings->>'autoEnrol')::boolean
+       order by c.campaign_id, l.lead_id
+      on conflict (workspace_id, campaign_id, lead_id) do nothing""";
+
+  /** Leads changed: whoever a rule on tags or fields now takes out is out, and who now belongs to an audience may be in. */
   public void changed(Tx tx, List<UUID> leads) throws SQLException {
     if (leads.isEmpty()) {
       return;
@@ -201,6 +216,7 @@ public final class Stops {
       }
     }
     end(tx.connection(), tx.workspace(), stopped, now);
+    tx.ownUpdate(JOIN).bind("leads", leads.toArray(UUID[]::new)).bind("now", now).execute();
   }
 
   private static boolean onLead(Condition condition) {

@@ -158,4 +158,26 @@ class SendingTest {
     assertThat(w.all("select (body::jsonb)->>'event' || ' ' || coalesce((body::jsonb)->>'campaignName', (body::jsonb)#>>'{data,campaignName}') || ' ' || coalesce((body::jsonb)->>'campaignId', (body::jsonb)#>>'{data,campaignId}') from webhook_events where workspace_id = ? order by 1",
         w.workspace.id())).containsExactly("campaign.completed Test " + campaign, "message.sent Test " + campaign);
   }
+
+  @Test
+  void aQueuedMessageThatSomebodyEditedByHandSaysWhatTheyWrote() {
+    String list = w.aList("By hand");
+    List<String> leads = w.leads(list, 3);
+    String campaign = w.campaign(list, "\"steps\":[{\"message\":\"As planned\"}]");
+    w.update("update lines set device_gap_ms = 2000 where workspace_id = ?", w.workspace.id());
+    try {
+      w.act(campaign, "launch");
+      Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isPositive());
+      String waiting = w.one("""
+          select m.message_id from messages m join message_states s using (workspace_id, message_id)
+           where m.campaign_id = ? and s.status = 'queued' order by s.due_at desc, m.message_id desc limit 1""",
+          CampaignWorld.id(tuco.ids.Kind.CAMPAIGN, campaign));
+      CampaignWorld.ok(w.api.patch("/api/messages/" + tuco.ids.Ids.text(tuco.ids.Kind.MESSAGE, java.util.UUID.fromString(waiting)),
+          "{\"message\":\"By hand\"}"));
+    } finally {
+      w.update("update lines set device_gap_ms = 0 where workspace_id = ?", w.workspace.id());
+    }
+    w.eventually(campaign, "completed");
+    assertThat(leads.stream().map(lead -> w.texts(campaign, lead)).toList()).containsExactlyInAnyOrder("As planned", "As planned", "By hand");
+  }
 }

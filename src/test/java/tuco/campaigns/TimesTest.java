@@ -153,6 +153,9 @@ class TimesTest {
     Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(2));
     w.leads(list, 3);
     Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(5));
+    List<String> others = w.leads(w.aList("Elsewhere"), 2);
+    CampaignWorld.ok(w.api.patch("/api/leads/" + others.getFirst(), "{\"listId\":\"" + list + "\"}"));
+    Eventually.within(SOON, () -> assertThat(w.sent(campaign)).as("who is moved to the list joins as well").isEqualTo(6));
     assertThat(w.status(campaign)).as("it stays open for more").isEqualTo("running");
   }
 }
