@@ -55,7 +55,7 @@ public final class CampaignPage {
 
   /** What the page shows. */
   public record View(
-      CampaignsPage.Row row, CampaignStats stats, List<Person> people, @Nullable String state, @Nullable String more, boolean first, boolean writes) {
+      CampaignsPage.Row row, String whom, CampaignStats stats, List<Person> people, @Nullable String state, @Nullable String more, boolean first, boolean writes) {
     /** How often it looks for news: counting a million messages is not free. */
     public String pace() {
       long people = stats.people();
@@ -90,7 +90,7 @@ public final class CampaignPage {
     CampaignStats figures = new CampaignStats(Answers.tree(stats.show(request, tx)), row.campaign());
     JsonNode page = Answers.tree(recipients.list(request, tx));
     return pages.show(request, tx, "campaigns/detail.jte", "campaigns", row.name(), new View(
-        row, figures, page.path("recipients").valueStream().map(Person::new).toList(), request.queryText("status"),
+        row, row.whom(CampaignsPage.lists(tx, List.of(row))), figures, page.path("recipients").valueStream().map(Person::new).toList(), request.queryText("status"),
         page.path("nextCursor").textValue(), request.queryText("cursor") == null, tx.caller().may(Right.CAMPAIGNS_WRITE)));
   }
 }

@@ -2,8 +2,11 @@ package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.campaigns.CampaignsApi;
 import tuco.caller.Right;
@@ -11,6 +14,8 @@ import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** Campaigns: all of them, and what can be done to one (P4). */
 public final class CampaignsPage {
@@ -80,21 +85,42 @@ public final class CampaignsPage {
       return campaign.path("blockedBy").textValue();
     }
 
-    /** Whom it is for, in words. */
-    public String whom() {
+    /**
+     * Whom it is for, in words.
+     *
+     * @param lists the names of lists by their ids
+     */
+    public String whom(Map<String, String> lists) {
       return switch (campaign.path("audience").path("type").asText()) {
-        case "list" -> "A list";
+        case "list" -> "List " + lists.getOrDefault(campaign.path("listId").asText(), "that was deleted");
         case "tag" -> "Tag " + campaign.path("audience").path("tag").asText();
         default -> "Added through the API";
       };
     }
   }
 
+  /**
+   * How far a campaign is.
+   *
+   * @param done people who had all their steps, or were stopped
+   */
+  public record Progress(long people, long done, long replied) {
+    static final Progress NONE = new Progress(0, 0, 0);
+  }
+
   /** What the list shows. */
-  public record ListView(List<Row> rows, Map<String, String> states, @Nullable String state, @Nullable String older, boolean writes) {
-    /** Whether something on it is in motion. */
-    public boolean moving() {
-      return rows.stream().anyMatch(row -> row.live() || row.status().equals("scheduled"));
+  public record ListView(
+      List<Row> rows, Map<String, String> lists, Map<String, Progress> progress, Map<String, String> states, @Nullable String state,
+      @Nullable String older, boolean writes) {
+    /** How often it looks for news: counting a million people is not free. */
+    public String pace() {
+      long people = progress.values().stream().mapToLong(Progress::people).sum();
+      boolean moving = rows.stream().anyMatch(row -> row.live() || row.status().equals("scheduled"));
+      return !moving ? "every 60s" : people > 200_000 ? "every 60s" : people > 20_000 ? "every 15s" : "every 3s";
+    }
+
+    public Progress of(Row row) {
+      return progress.getOrDefault(row.id(), Progress.NONE);
     }
 
     public String here() {
@@ -105,9 +131,35 @@ public final class CampaignsPage {
   /** {@code GET /campaigns}. */
   public Response list(Request request, Tx tx) {
     JsonNode answer = Answers.tree(api.list(request, tx));
+    List<Row> rows = answer.path("campaigns").valueStream().map(Row::new).toList();
     return pages.show(request, tx, "campaigns/list.jte", "campaigns", "Campaigns", new ListView(
-        answer.path("campaigns").valueStream().map(Row::new).toList(), CampaignWords.states(), request.queryText("status"),
+        rows, lists(tx, rows), progress(tx, rows), CampaignWords.states(), request.queryText("status"),
         answer.path("nextCursor").textValue(), tx.caller().may(Right.CAMPAIGNS_WRITE)));
+  }
+
+  /** The names of these campaigns' lists, by their ids. */
+  static Map<String, String> lists(Tx tx, List<Row> rows) {
+    UUID[] ids = rows.stream().map(row -> Ids.parse(Kind.LIST, row.campaign().path("listId").asText(""))).filter(Objects::nonNull).toArray(UUID[]::new);
+    Map<String, String> names = new HashMap<>();
+    tx.ownQuery("select list_id, name from lists where workspace_id = :workspace and list_id = any (:ids)").bind("ids", ids)
+        .map((row, context) -> Map.entry(Ids.text(Kind.LIST, row.getObject(1, UUID.class)), row.getString(2)))
+        .forEach(entry -> names.put(entry.getKey(), entry.getValue()));
+    return names;
+  }
+
+  private static Map<String, Progress> progress(Tx tx, List<Row> rows) {
+    UUID[] ids = rows.stream().map(row -> Ids.parse(Kind.CAMPAIGN, row.id())).filter(Objects::nonNull).toArray(UUID[]::new);
+    Map<String, Progress> progress = new HashMap<>();
+    tx.ownQuery("""
+            select campaign_id, count(*) as people, count(*) filter (where state in ('completed', 'stopped')) as done,
+                   count(replied_at) as replied
+              from enrolments
+             where workspace_id = :workspace and campaign_id = any (:ids)
+             group by campaign_id""").bind("ids", ids)
+        .map((row, context) -> Map.entry(Ids.text(Kind.CAMPAIGN, row.getObject(1, UUID.class)),
+            new Progress(row.getLong("people"), row.getLong("done"), row.getLong("replied"))))
+        .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
+    return progress;
   }
 
   /** The campaign of the path. */

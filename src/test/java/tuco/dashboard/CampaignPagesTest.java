@@ -140,7 +140,9 @@ class CampaignPagesTest {
     page.locator("#status").selectOption("stopped");
     assertThat(page.locator("#rows")).containsText("Nobody here");
     page.navigate("/campaigns");
-    assertThat(page.locator("tbody")).containsText("Spring follow-up");
+    assertThat(page.locator("tbody")).containsText("List Spring customers");
+    assertThat(page.locator("tbody")).containsText("0 through or stopped");
+    Browser.requireAccessible(page);
     Browser.picture(page, "campaigns");
     assertThat(browser.complaints()).isEmpty();
   }
