@@ -45,7 +45,7 @@ public final class MailReaders implements AutoCloseable {
     /** What production uses. */
     public static Timing usual() {
       return new Timing(
-          Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofSeconds(2), Duration.ofMinutes(5));
+          Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofMinutes(5));
     }
   }
 

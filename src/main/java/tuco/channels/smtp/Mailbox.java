@@ -22,6 +22,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.imap.IMAPMessage;
 import org.eclipse.angus.mail.imap.IMAPStore;
@@ -35,6 +36,8 @@ public final class Mailbox implements AutoCloseable {
   private final IMAPStore store;
   private final IMAPFolder folder;
   private final Clock clock;
+  /** How many mails there were at the last look; a difference means that the server has told of something since. */
+  private int seen;
 
   private Mailbox(IMAPStore store, IMAPFolder folder, Clock clock) {
     this.store = store;
@@ -85,12 +88,14 @@ public final class Mailbox implements AutoCloseable {
 
   /** The numbers of the mails after this one, in their order. */
   public List<Long> after(long uid) throws MessagingException {
+    seen = folder.getMessageCount();
     // An empty range is answered with the last mail there is.
     return uids(folder.getMessagesByUID(uid + 1, UIDFolder.LASTUID)).stream().filter(each -> each > uid).toList();
   }
 
   /** The numbers of the mails that came in since then, to the second, in their order. */
   public List<Long> since(Instant time) throws MessagingException {
+    seen = folder.getMessageCount();
     // Servers search by days, of a zone of their own; the time itself is compared here.
     Message[] found = folder.search(new ReceivedDateTerm(ComparisonTerm.GE, Date.from(time.minus(Duration.ofDays(1)))));
     FetchProfile times = new FetchProfile();
@@ -157,16 +162,24 @@ public final class Mailbox implements AutoCloseable {
    * asking once. A connection that has gone dead is noticed at the end of the time.
    */
   public void awaitNews(Duration most) throws MessagingException, InterruptedException {
+    if (folder.getMessageCount() != seen) {
+      // Told with the answer to another command, and so not once more while we wait.
+      return;
+    }
     if (!store.hasCapability("IDLE")) {
       TimeUnit.NANOSECONDS.sleep(most.toNanos());
       folder.getMessageCount();
       return;
     }
+    // Whoever is first: news, or the alarm. An alarm that rings must not be interrupted, that would break the connection.
+    AtomicBoolean over = new AtomicBoolean();
     Thread alarm = Thread.ofVirtual().start(() -> {
       try {
         TimeUnit.NANOSECONDS.sleep(most.toNanos());
-        // Any command ends the wait.
-        folder.getMessageCount();
+        if (over.compareAndSet(false, true)) {
+          // Any command ends the wait.
+          folder.getMessageCount();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (MessagingException e) {
@@ -176,7 +189,9 @@ public final class Mailbox implements AutoCloseable {
     try {
       folder.idle(true);
     } finally {
-      alarm.interrupt();
+      if (over.compareAndSet(false, true)) {
+        alarm.interrupt();
+      }
       alarm.join();
     }
   }
