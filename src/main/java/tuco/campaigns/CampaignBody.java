@@ -166,7 +166,8 @@ record CampaignBody(
 
   private static List<Step> steps(Body body, Set<String> customFields) {
     List<Body> objects = body.objects("steps", MOST_STEPS);
-    if (objects.isEmpty() && body.clean()) {
+    JsonNode raw = body.raw("steps");
+    if (raw == null || raw.isArray() && raw.isEmpty()) {
       body.fault("steps", "At least one step is required");
     }
     List<Step> steps = new ArrayList<>();
