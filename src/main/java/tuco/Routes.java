@@ -54,6 +54,8 @@ final class Routes {
         write("PUT", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
         write("PATCH", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::change),
         write("DELETE", "/api/leads/{id}", Right.LEADS_WRITE, n.leadsApi::delete),
+        read("GET", "/api/leads/{id}/personal-data", Right.LEADS_READ, n.auditing.personalData::export),
+        write("POST", "/api/leads/{id}/erase", Right.LEADS_WRITE, n.auditing.personalData::erase),
         read("GET", "/api/tags", Right.LEADS_READ, n.leadsApi::tags),
         read("GET", "/api/lists", Right.LEADS_READ, n.listsApi::list),
         write("POST", "/api/lists", Right.LEADS_WRITE, n.listsApi::create),
@@ -284,6 +286,12 @@ final class Routes {
         form("/settings/members/{id}/transfer", Right.BILLING_MANAGE, n.dashboard.members::transfer).changingAccess(),
         page("/settings/members/{id}/remove", null, n.dashboard.members::removing),
         form("/settings/members/{id}/remove", null, n.dashboard.members::remove).changingAccess().evenReadOnly(), // anybody may leave
+        page("/settings/audit", Right.AUDIT_READ, n.auditing.page::show),
+        page("/settings/audit/export", Right.AUDIT_READ, n.auditing.page::export),
+        page("/settings/privacy", Right.LEADS_READ, n.auditing.privacyPage::find),
+        page("/settings/privacy/{id}/export", Right.LEADS_READ, n.auditing.personalData::export),
+        page("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erasing),
+        form("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erase),
         page("/settings/workspace", null, n.dashboard.workspace::show),
         form("/settings/workspace/{id}", Right.MEMBERS_MANAGE, n.dashboard.workspace::change),
 

@@ -11,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.audit.AuditLog;
 import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -21,6 +22,8 @@ import tuco.ids.Kind;
 
 /** What a key was used for, and all it did since an instant: the first question after a leak (K12). */
 public final class KeyReports {
+  private static final int CHANGES = 1_000;
+
   private final Keys keys;
   private final Clock clock;
 
@@ -46,7 +49,7 @@ public final class KeyReports {
 
   /**
    * {@code GET /api/api-keys/{id}/report?since=}: the calls of the days since then, counted on all nodes up to the last
-   * few seconds, and every message the key created, by {@code after} in pages.
+   * few seconds, what was done to the key itself, and every message it created, by {@code after} in pages.
    */
   public Response report(Request request, Tx tx) {
     Key key = wanted(request, tx);
@@ -61,6 +64,9 @@ public final class KeyReports {
     body.put("since", Json.timestamp(since)).put("until", Json.timestamp(clock.instant()));
     body.put("callsSince", Json.timestamp(day.atStartOfDay().toInstant(ZoneOffset.UTC)));
     body.set("calls", calls(tx, key.id(), day, Integer.MAX_VALUE, 0));
+    ArrayNode changes = body.putArray("changes");
+    AuditLog.page(tx, new AuditLog.Filter(null, null, Ids.text(Kind.KEY, key.id()), since, null), Long.MAX_VALUE, CHANGES)
+        .forEach(changes::add);
     body.put("messageCount", tx.ownQuery("""
             select count(*) from messages
              where workspace_id = :workspace and message_id >= :floor and created_by = :key""")

@@ -1,6 +1,8 @@
 package tuco.audit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -61,6 +63,11 @@ public final class Audit {
       Tx tx, Actor actor, UUID person, Action action, Kind kind, UUID object, Map<String, ?> details) {
     tx.query("select workspace_id from workspaces_of(:person)").bind("person", person).mapTo(UUID.class)
         .forEach(workspace -> record(tx, actor, workspace, action, kind, object, details));
+  }
+
+  /** The SHA-256 of a statement in its canonical form (RFC 8785), in hex: what a receipt is known by. */
+  public static String hash(JsonNode statement) {
+    return Chain.sha256(Canonical.text(statement).getBytes(StandardCharsets.UTF_8));
   }
 
   /** What a change changed, as details: each value before and after. */

@@ -73,6 +73,9 @@ class AuditApiTest {
     assertThat(changed.at("/label/to").asText()).isEqualTo("After");
     assertThat(changed.at("/rights/to").size()).isEqualTo(Right.READS.size());
     assertThat(changed.has("environment")).isFalse();
+    JsonNode report = admin.get("/api/api-keys/" + key + "/report").json();
+    assertThat(report.path("changes")).as("the key's report tells it too (K12)").hasSize(2);
+    assertThat(report.at("/changes/0/action").asText()).isEqualTo("key.change");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package tuco.privacy;
+
+import org.jspecify.annotations.NullMarked;
