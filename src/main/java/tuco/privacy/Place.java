@@ -19,9 +19,8 @@ record Place(String name, String table, String where, String blanked) {
   static final List<Place> ALL = List.of(
       gone("webhookDeliveries", "webhook_deliveries", "t.event_id = any (:events)"),
       gone("webhookEvents", "webhook_events", "t.event_id = any (:events)"),
-      // An answer that is kept for replay keeps its place, so that a repeated request still does nothing twice.
-      blank("storedAnswers", "idempotency", holds("t.body"), "body = '{\"erased\":true}'"),
-      gone("storedAnswersByKey", "idempotency", holds("t.key")),
+      // Idempotency keys are the client's own words and may name the person: the whole row goes, and with it the replay.
+      gone("storedAnswers", "idempotency", holds("t.body || ' ' || t.key")),
       blank("imports", "imports", holds("t.errors::text || t.doubles::text"), "errors = '[]', doubles = '[]'"),
       gone("availability", "availability_checks", "t.address = any (:addresses)"),
       gone("simulatorLedger", "simulator_ledger", BY_MESSAGE + " or t.recipient = any (:addresses)"),
