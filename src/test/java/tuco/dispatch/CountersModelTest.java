@@ -1,0 +1,280 @@
+package tuco.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tuco.TestClock;
+import tuco.channels.SendResult;
+import tuco.limits.ZoneChange;
+
+/**
+ * B5: the counters in the database beside a model of them, over random interleavings of claims by two nodes, outcomes
+ * with and without refund, long after the claim too, changes of period, plan and zone, on days on which the clocks change.
+ *
+ * <p>{@code -Dtuco.model.seeds=200} tries so many.
+ */
+class CountersModelTest {
+  private static final int STEPS = 70;
+  private static final List<String> ZONES =
+      List.of("Europe/Berlin", "America/New_York", "Pacific/Auckland", "Australia/Lord_Howe", "Africa/Cairo", "UTC");
+  /** Evenings before the clocks change somewhere, and the ends of months. */
+  private static final List<String> STARTS = List.of(
+      "2026-03-28T19:00:00Z", "2026-10-24T19:00:00Z", "2026-10-31T19:00:00Z", "2026-04-04T03:00:00Z", "2026-04-23T18:00:00Z", "2026-11-30T08:00:00Z");
+
+  static List<Integer> seeds() {
+    List<Integer> seeds = new ArrayList<>();
+    for (int seed = 0; seed < Integer.getInteger("tuco.model.seeds", 8); seed++) {
+      seeds.add(seed);
+    }
+    return seeds;
+  }
+
+  /** A ceiling by the kind of its counter, and the periods it counts in; a month or a day ends only once. */
+  private static final class Periods {
+    Instant dayStart;
+    Instant dayEnd;
+    Instant monthStart;
+    Instant monthEnd;
+    ZoneId zone;
+
+    Periods(ZoneId zone, Instant now) {
+      this.zone = zone;
+      dayStart = day(now.atZone(zone).toLocalDate());
+      dayEnd = day(now.atZone(zone).toLocalDate().plusDays(1));
+      monthStart = day(now.atZone(zone).toLocalDate().withDayOfMonth(1));
+      monthEnd = day(now.atZone(zone).toLocalDate().withDayOfMonth(1).plusMonths(1));
+    }
+
+    private Instant day(LocalDate date) {
+      return date.atStartOfDay(zone).toInstant();
+    }
+
+    void pass(Instant now) {
+      if (!now.isBefore(dayEnd)) {
+        Periods fresh = new Periods(zone, now);
+        dayStart = fresh.dayStart;
+        dayEnd = fresh.dayEnd;
+      }
+      if (!now.isBefore(monthEnd)) {
+        Periods fresh = new Periods(zone, now);
+        monthStart = fresh.monthStart;
+        monthEnd = fresh.monthEnd;
+      }
+    }
+
+    /** The present day ends at the new zone's first midnight that is not before its old end; a month where it is nearest. */
+    void move(ZoneId other) {
+      zone = other;
+      LocalDate date = dayEnd.atZone(other).toLocalDate();
+      dayEnd = day(date).isBefore(dayEnd) ? day(date.plusDays(1)) : day(date);
+      LocalDate month = monthEnd.plus(27, ChronoUnit.HOURS).atZone(other).toLocalDate().withDayOfMonth(1);
+      Instant nearest = day(month);
+      monthEnd = nearest.isAfter(monthEnd) ? nearest : monthEnd;
+    }
+  }
+
+  private record Counted(Claimed claimed, List<String> keys) {}
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void theCountersAreWhatTheModelSaysAndNoLimitIsExceeded(int seed) throws SQLException {
+    Random random = new Random(seed);
+    TestClock clock = new TestClock(STARTS.get(seed % STARTS.size()));
+    try (EngineWorld world = new EngineWorld(clock)) {
+      new Run(world, clock, random, seed).go();
+    }
+  }
+
+  private static final class Run {
+    private final EngineWorld world;
+    private final TestClock clock;
+    private final Random random;
+    private final int seed;
+    private final UUID workspace;
+    private final List<LineKey> lines = new ArrayList<>();
+    private final List<ByHand> nodes;
+    private final List<String> plans;
+    private final List<@Nullable Integer[]> sizes = new ArrayList<>();
+    private final Periods periods;
+    private final Map<String, Integer> model = new TreeMap<>();
+    private final List<Counted> open = new ArrayList<>();
+    private int plan;
+    private int left;
+
+    Run(EngineWorld world, TestClock clock, Random random, int seed) throws SQLException {
+      this.world = world;
+      this.clock = clock;
+      this.random = random;
+      this.seed = seed;
+      plans = List.of(aPlan(), aPlan(), aPlan());
+      String zone = ZONES.get(random.nextInt(ZONES.size()));
+      workspace = world.aWorkspace(plans.getFirst(), zone);
+      periods = new Periods(ZoneId.of(zone), clock.instant());
+      for (int i = 0; i < 4; i++) {
+        LineKey line = world.aLine(workspace);
+        world.set(line, "daily_total_limit = " + maybe(9) + ", daily_new_limit = " + maybe(6) + ", hourly_new_limit = " + maybe(3));
+        lines.add(line);
+      }
+      nodes = List.of(world.byHand(), world.byHand());
+      messages(60);
+    }
+
+    private String aPlan() {
+      Integer[] size = {number(30), number(80), number(15)};
+      sizes.add(size);
+      return world.aPlan(size[0], size[1], size[2]);
+    }
+
+    /** Never the same twice, as the name of a plan is made of them. */
+    private Integer number(int most) {
+      return most / 3 + random.nextInt(most) + sizes.size() * most;
+    }
+
+    private String maybe(int most) {
+      return random.nextInt(3) == 0 ? "null" : String.valueOf(1 + random.nextInt(most));
+    }
+
+    private void messages(int count) {
+      for (int i = 0; i < count; i++) {
+        world.aMessage(lines.get(random.nextInt(lines.size())));
+      }
+    }
+
+    void go() throws SQLException {
+      for (int step = 0; step < STEPS; step++) {
+        int draw = random.nextInt(20);
+        if (draw < 9) {
+          claim();
+        } else if (draw < 14) {
+          settle();
+        } else if (draw < 17) {
+          timePasses();
+        } else if (draw == 17) {
+          changeZone();
+        } else if (draw == 18) {
+          changePlan();
+        } else {
+          messages(10);
+        }
+        assertThat(counters()).as("seed %d, step %d", seed, step).isEqualTo(model);
+      }
+      assertThat(left).as("seed %d: something left", seed).isPositive();
+    }
+
+    private void claim() throws SQLException {
+      ByHand node = nodes.get(random.nextInt(2));
+      node.beat();
+      Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+      List<Claimed> claimed = node.claims(1 + random.nextInt(6));
+      for (Claimed each : claimed) {
+        List<String> keys = keys(each.attempt(), now);
+        keys.forEach(key -> model.merge(key, 1, Integer::sum));
+        open.add(new Counted(each, keys));
+        left++;
+      }
+      if (!claimed.isEmpty()) {
+        within("workspace_day", periods.dayStart, sizes.get(plan)[0]);
+        within("workspace_month", periods.monthStart, sizes.get(plan)[1]);
+        if (claimed.stream().anyMatch(each -> each.attempt().firstTouch())) {
+          within("workspace_new_day", periods.dayStart, sizes.get(plan)[2]);
+        }
+      }
+      assertThat(world.number("""
+          select count(*) from lines l join usage_counters u using (workspace_id, line_id)
+           where u.kind = 'line_day' and u.used > l.daily_total_limit or u.kind = 'line_new_day' and u.used > l.daily_new_limit
+              or u.kind = 'line_new_hour' and u.used > l.hourly_new_limit""")).as("seed %d: lines over their limits", seed).isZero();
+    }
+
+    private void within(String kind, Instant start, @Nullable Integer size) {
+      int used = model.getOrDefault(key(Counters.WHOLE_WORKSPACE, kind, start), 0);
+      assertThat(used).as("seed %d: %s", seed, kind).isLessThanOrEqualTo(size == null ? Integer.MAX_VALUE : size);
+    }
+
+    private List<String> keys(Attempt attempt, Instant now) {
+      UUID line = attempt.line().lineId();
+      List<String> keys = new ArrayList<>(List.of(
+          key(Counters.WHOLE_WORKSPACE, "workspace_day", periods.dayStart),
+          key(Counters.WHOLE_WORKSPACE, "workspace_month", periods.monthStart),
+          key(line, "line_day", now.truncatedTo(ChronoUnit.DAYS))));
+      if (attempt.firstTouch()) {
+        keys.add(key(Counters.WHOLE_WORKSPACE, "workspace_new_day", periods.dayStart));
+        keys.add(key(line, "line_new_day", now.truncatedTo(ChronoUnit.DAYS)));
+        keys.add(key(line, "line_new_hour", now.truncatedTo(ChronoUnit.HOURS)));
+      }
+      return keys;
+    }
+
+    private static String key(UUID owner, String kind, Instant start) {
+      return kind + " " + owner + " " + start;
+    }
+
+    /** Some of the open attempts, however old, learn what became of them. */
+    private void settle() throws SQLException {
+      List<Outcome> outcomes = new ArrayList<>();
+      for (int i = random.nextInt(5); i >= 0 && !open.isEmpty(); i--) {
+        Counted counted = open.remove(random.nextInt(open.size()));
+        SendResult result = switch (random.nextInt(5)) {
+          case 0 -> new SendResult.NotReachable("nobody there", List.of());
+          case 1 -> new SendResult.TryLater("later", Duration.ofMinutes(random.nextInt(300)), false);
+          case 2 -> new SendResult.Refused("no", false);
+          default -> new SendResult.Delivered("x");
+        };
+        if (result instanceof SendResult.NotReachable || result instanceof SendResult.TryLater) {
+          counted.keys().forEach(key -> model.merge(key, -1, Integer::sum));
+        }
+        outcomes.add(Outcome.of(counted.claimed().attempt(), result, clock.instant()));
+      }
+      if (!outcomes.isEmpty()) {
+        nodes.get(random.nextInt(2)).outcomes.write(outcomes);
+        model.values().removeIf(used -> used == 0);
+      }
+    }
+
+    private void timePasses() {
+      clock.advance(Duration.ofSeconds(random.nextInt(random.nextBoolean() ? 4_000 : 40_000)));
+      periods.pass(clock.instant());
+    }
+
+    private void changeZone() {
+      String zone = ZONES.get(random.nextInt(ZONES.size()));
+      if (zone.equals(periods.zone.getId())) {
+        return;
+      }
+      world.database.asWorkspace(workspace, tx -> {
+        ZoneChange.during(tx, zone, clock.instant(), () ->
+            tx.ownUpdate("update workspaces set zone = :zone where workspace_id = :workspace").bind("zone", zone).execute());
+        return true;
+      });
+      periods.move(ZoneId.of(zone));
+    }
+
+    private void changePlan() {
+      plan = random.nextInt(plans.size());
+      world.update("update workspaces set plan = ? where workspace_id = ?", plans.get(plan), workspace);
+    }
+
+    private Map<String, Integer> counters() {
+      Map<String, Integer> counters = new TreeMap<>();
+      world.database.crossing(tx -> tx.query("""
+              select line_id, kind, period_start, used from usage_counters where used > 0""")
+          .map((row, context) -> counters.put(
+              key(row.getObject(1, UUID.class), row.getString(2), row.getTimestamp(3).toInstant()), row.getInt(4)))
+          .list());
+      return counters;
+    }
+  }
+}
