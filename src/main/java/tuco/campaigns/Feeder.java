@@ -59,10 +59,11 @@ final class Feeder {
   /** Rows that somebody else is ending, enrolling or deleting are skipped: they are looked at in the next round. */
   private static final String ON_LINES = """
       select %s, %s, %s
-        from unnest(?::uuid[], ?::int[]) as want(line_id, size)
+        from unnest(?::uuid[], ?::int[], ?::int[]) as want(line_id, follow, size)
         cross join lateral (
           select e.* from enrolments e
-           where e.workspace_id = ? and e.campaign_id = ? and e.line_id = want.line_id and e.state = 'active' and e.next_at <= ?
+           where e.workspace_id = ? and e.campaign_id = ? and e.line_id = want.line_id and least(e.step_index, 1) = want.follow
+             and e.state = 'active' and e.next_at <= ?
            order by e.next_at, e.lead_id
            limit want.size for update skip locked) e
         join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
@@ -73,7 +74,8 @@ final class Feeder {
       select %s, %s, %s
         from enrolments e
         join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
-       where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and e.state = 'active' and e.next_at <= ?
+       where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and least(e.step_index, 1) = 0
+         and e.state = 'active' and e.next_at <= ?
        order by e.next_at, e.lead_id
        limit ? for update of e skip locked for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
@@ -104,18 +106,30 @@ final class Feeder {
     return new Fed(due.size(), made, woken);
   }
 
+  /** What a line can take: first steps ({@code follow} 0), or later ones (1). */
+  private record Want(Lines.Line line, int follow, int room) {}
+
   private List<Enrolled> onLines(Connection connection, Campaign campaign, Lines lines, Instant now) throws SQLException {
-    List<Lines.Line> wanting = lines.usable().stream().filter(line -> line.healthy && (line.followRoom > 0 || line.firstRoom > 0)).toList();
+    List<Want> wanting = new ArrayList<>();
+    for (Lines.Line line : lines.usable()) {
+      if (line.healthy && line.followRoom > 0) {
+        wanting.add(new Want(line, 1, line.followRoom));
+      }
+      if (line.healthy && line.firstRoom > 0) {
+        wanting.add(new Want(line, 0, line.firstRoom));
+      }
+    }
     if (wanting.isEmpty()) {
       return List.of();
     }
     int share = Math.max(1, AT_ONCE / wanting.size());
     try (PreparedStatement statement = connection.prepareStatement(ON_LINES)) {
-      Columns.set(statement, 1, "uuid", wanting, line -> line.id);
-      Columns.set(statement, 2, "int4", wanting, line -> Math.min(share, Math.max(line.followRoom, line.firstRoom)));
-      statement.setObject(3, campaign.workspaceId());
-      statement.setObject(4, campaign.id());
-      Columns.set(statement, 5, now);
+      Columns.set(statement, 1, "uuid", wanting, want -> want.line.id);
+      Columns.set(statement, 2, "int4", wanting, Want::follow);
+      Columns.set(statement, 3, "int4", wanting, want -> Math.min(share, want.room));
+      statement.setObject(4, campaign.workspaceId());
+      statement.setObject(5, campaign.id());
+      Columns.set(statement, 6, now);
       return read(statement);
     }
   }
@@ -258,7 +272,8 @@ final class Feeder {
         moves.add(Move.stop(enrolled.leadId(), index, "text_not_sendable: " + text.reason(), null));
         return;
       }
-      Instant due = now;
+      boolean preferred = (index == 0) == (campaign.settings().order() == CampaignSettings.Order.NEW_FIRST);
+      Instant due = preferred ? now.minusMillis(1) : now;
       int spacing = campaign.settings().spacingSeconds();
       if (index == 0 && spacing > 0) {
         due = spacedUntil == null || spacedUntil.plusSeconds(spacing).isBefore(now) ? now : spacedUntil.plusSeconds(spacing);

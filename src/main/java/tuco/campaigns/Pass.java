@@ -88,14 +88,17 @@ final class Pass {
     boolean planning = campaign.hasAudience() && campaign.plannedAt() == null;
     boolean more = plan(connection, campaign, steps, planning, now);
     int followed = progress.run(connection, campaign, steps, zone, now);
-    int released = Progress.release(connection, campaign, now);
+    int released = isNoteDue(campaign, now) ? Progress.release(connection, campaign, now) : 0;
     Lines lines = Lines.load(connection, campaign);
     strand(connection, campaign, lines, now);
     String blocked = blocked(lines, readOnly);
     Feeder.Fed fed = blocked == null ? feeder.run(connection, campaign, steps, zone, lines, now) : new Feeder.Fed(0, 0, Set.of());
     note(connection, campaign, blocked, now);
-    if (fed.looked() == 0 && followed == 0 && released == 0 && !more && !planning && isOver(connection, campaign)) {
-      complete(connection, campaign, now);
+    if (fed.looked() == 0 && followed == 0 && released == 0 && !more && !planning) {
+      forgetDeleted(connection, campaign, now);
+      if (isOver(connection, campaign)) {
+        complete(connection, campaign, now);
+      }
     }
     return new Result(more || fed.made() > 0 || followed > 0, fed.lines());
   }
@@ -193,9 +196,9 @@ final class Pass {
             where x.workspace_id = ? and x.campaign_id = ? and x.line_id = gone.line_id and x.state = 'active'
             limit %d for update skip locked) e)
       update enrolments e
-         set state = case when s.heard then 'stopped' else 'active' end,
-             stop_cause = case when s.heard then 'line_inactive' end,
-             line_id = case when s.heard then e.line_id end, updated_at = ?
+         set state = case when s.heard or e.step_index > 0 then 'stopped' else 'active' end,
+             stop_cause = case when s.heard or e.step_index > 0 then 'line_inactive' end,
+             line_id = case when s.heard or e.step_index > 0 then e.line_id end, updated_at = ?
         from stranded s
        where e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id""".formatted(STRANDED_AT_ONCE);
 
@@ -214,8 +217,7 @@ final class Pass {
 
   /** Says why nothing can leave, and once a minute that somebody looked: the row is written as rarely as that. */
   private static void note(Connection connection, Campaign campaign, @Nullable String blocked, Instant now) throws SQLException {
-    Instant looked = campaign.lookedAt();
-    if (Objects.equals(blocked, campaign.blockedBy()) && looked != null && looked.plus(NOTED_EVERY).isAfter(now)) {
+    if (Objects.equals(blocked, campaign.blockedBy()) && !isNoteDue(campaign, now)) {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement("""
@@ -228,6 +230,30 @@ final class Pass {
       Columns.set(statement, 4, now);
       statement.setObject(5, campaign.workspaceId());
       statement.setObject(6, campaign.id());
+      statement.executeUpdate();
+    }
+  }
+
+  private static boolean isNoteDue(Campaign campaign, Instant now) {
+    Instant looked = campaign.lookedAt();
+    return looked == null || !looked.plus(NOTED_EVERY).isAfter(now);
+  }
+
+  /** A lead that was deleted while it was being enrolled left its place behind; no round ever looks at it. */
+  private static void forgetDeleted(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement("""
+        delete from enrolments e
+         where e.workspace_id = ? and e.campaign_id = ?
+           and e.lead_id in (select x.lead_id from enrolments x
+                              where x.workspace_id = ? and x.campaign_id = ? and x.line_id is null and least(x.step_index, 1) = 0
+                                and x.state = 'active' and x.next_at <= ?
+                              order by x.next_at, x.lead_id limit 100)
+           and not exists (select from leads l where l.workspace_id = e.workspace_id and l.lead_id = e.lead_id)""")) {
+      statement.setObject(1, campaign.workspaceId());
+      statement.setObject(2, campaign.id());
+      statement.setObject(3, campaign.workspaceId());
+      statement.setObject(4, campaign.id());
+      Columns.set(statement, 5, now);
       statement.executeUpdate();
     }
   }

@@ -19,7 +19,7 @@ final class Planning {
   /** Small, so that the first messages leave while the rest is still being planned. */
   static final int FIRST_CHUNK = 200;
 
-  static final int CHUNK = 5_000;
+  static final int CHUNK = 10_000;
 
   /** Ids are made before they are committed: an import of this length is still found by those that join later. */
   private static final Duration OVERLAP = Duration.ofMinutes(15);

@@ -120,7 +120,7 @@ public final class Stops {
     UUID workspace = tx.workspace();
     Instant now = clock.instant();
     List<Place> places = places(tx.connection(), workspace, List.of(lead));
-    note(tx, lead, answers, optOut, now);
+    UUID answered = note(tx, lead, answers, optOut, now);
     Map<String, List<Place>> stopped = new HashMap<>();
     List<UUID> branching = new ArrayList<>();
     for (Place place : places) {
@@ -139,8 +139,8 @@ public final class Stops {
     tx.ownUpdate("""
             update enrolments set replied_at = coalesce(replied_at, :now),
                    next_at = case when state = 'active' and campaign_id = any(:branching) then least(next_at, :now) else next_at end
-             where workspace_id = :workspace and lead_id = :lead and state in ('active', 'in_flight')""")
-        .bind("now", now).bind("branching", branching.toArray(UUID[]::new)).bind("lead", lead).execute();
+             where workspace_id = :workspace and lead_id = :lead and (state in ('active', 'in_flight') or campaign_id = :answered)""")
+        .bind("now", now).bind("branching", branching.toArray(UUID[]::new)).bind("lead", lead).bind("answered", answered).execute();
     end(tx.connection(), workspace, stopped, now);
   }
 
@@ -152,9 +152,9 @@ public final class Stops {
     return condition.type() == Condition.Type.REPLIED || condition.type() == Condition.Type.KEYWORD;
   }
 
-  /** The reply counts for the message it answers, else for the last one a campaign sent. */
-  private static void note(Tx tx, UUID lead, @Nullable UUID answers, boolean optOut, Instant now) {
-    tx.ownUpdate("""
+  /** The reply counts for the message it answers, else for the last one a campaign sent; that campaign, if there is one. */
+  private static @Nullable UUID note(Tx tx, UUID lead, @Nullable UUID answers, boolean optOut, Instant now) {
+    return tx.ownQuery("""
             update campaign_messages k
                set replied_at = coalesce(k.replied_at, :now), opted_out_at = case when :out then coalesce(k.opted_out_at, :now) else k.opted_out_at end
               from (select k.campaign_id, k.lead_id, k.entry, k.step_index
@@ -163,8 +163,9 @@ public final class Stops {
                      where k.workspace_id = :workspace and k.lead_id = :lead and s.status in ('sending', 'unknown', 'sent', 'delivered', 'fallback')
                      order by (k.message_id = cast(:answers as uuid)) desc nulls last, k.created_at desc limit 1) one
              where k.workspace_id = :workspace and k.campaign_id = one.campaign_id and k.lead_id = one.lead_id
-               and k.entry = one.entry and k.step_index = one.step_index""")
-        .bind("now", now).bind("out", optOut).bind("lead", lead).bind("answers", answers).execute();
+               and k.entry = one.entry and k.step_index = one.step_index
+            returning k.campaign_id""")
+        .bind("now", now).bind("out", optOut).bind("lead", lead).bind("answers", answers).mapTo(UUID.class).findOne().orElse(null);
   }
 
   /** A machine answered that the person is away: nothing more for a while, and then it goes on. */

@@ -139,8 +139,8 @@ class TimesTest {
     }
     w.eventually(campaign, "completed");
     assertThat(w.all("""
-        select extract(epoch from s.sent_at - lag(s.sent_at) over (order by s.sent_at))::int
-          from messages m join message_states s using (workspace_id, message_id) where m.campaign_id = ? order by s.sent_at""",
+        select extract(epoch from v.at - lag(v.at) over (order by v.at))::int
+          from messages m join message_events v using (workspace_id, message_id) where m.campaign_id = ? and v.cause = 'claimed' order by v.at""",
         CampaignWorld.id(Kind.CAMPAIGN, campaign))).filteredOn(gap -> gap != null).allSatisfy(gap -> assertThat(Integer.parseInt(gap)).isGreaterThanOrEqualTo(30));
   }
 
