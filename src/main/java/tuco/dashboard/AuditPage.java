@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.audit.Action;
 import tuco.audit.AuditApi;
@@ -61,6 +62,9 @@ public final class AuditPage {
     }
 
     private static String word(JsonNode value) {
+      if (value.isArray()) {
+        return value.isEmpty() ? "none" : value.valueStream().map(JsonNode::asText).collect(Collectors.joining(", "));
+      }
       return value.isNull() || value.isMissingNode() ? "nothing" : value.isValueNode() ? value.asText() : value.toString().replace("\"", "");
     }
   }

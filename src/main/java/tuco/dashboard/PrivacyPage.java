@@ -31,9 +31,11 @@ public final class PrivacyPage {
    *
    * @param address what was asked for; empty at first
    * @param lead whose address that is; null when nobody's
-   * @param receipt of an erasure that was just done
    */
-  public record View(String address, @Nullable String lead, boolean erases, @Nullable JsonNode receipt) {}
+  public record View(String address, @Nullable String lead, boolean erases) {}
+
+  /** What an erasure leaves for people to keep. */
+  public record ReceiptView(JsonNode receipt) {}
 
   /** {@code GET /settings/privacy}: looks for the person. */
   public Response find(Request request, Tx tx) {
@@ -41,7 +43,8 @@ public final class PrivacyPage {
     String address = text == null ? "" : text;
     String number = address.indexOf('@') < 0 ? phones.normalise(address) : null;
     UUID lead = address.isEmpty() ? null : data.leadOf(tx, number != null ? number : address.toLowerCase(java.util.Locale.ROOT));
-    return show(request, tx, new View(address, Ids.textOrNull(Kind.LEAD, lead), tx.caller().may(Right.LEADS_WRITE), null));
+    return pages.show(request, tx, "privacy/privacy.jte", "privacy", "Personal data",
+        new View(address, Ids.textOrNull(Kind.LEAD, lead), tx.caller().may(Right.LEADS_WRITE)));
   }
 
   /** {@code GET /settings/privacy/{id}/erase}: asks first. */
@@ -55,10 +58,6 @@ public final class PrivacyPage {
   /** {@code POST /settings/privacy/{id}/erase}. */
   public Response erase(Request request, Tx tx) {
     JsonNode receipt = Answers.tree(data.erase(request, tx)).path("receipt");
-    return show(request, tx, new View("", null, true, receipt));
-  }
-
-  private Response show(Request request, Tx tx, View view) {
-    return pages.show(request, tx, "privacy/privacy.jte", "privacy", "Personal data", view);
+    return pages.show(request, tx, "privacy/receipt.jte", "privacy", "Erased", new ReceiptView(receipt));
   }
 }
