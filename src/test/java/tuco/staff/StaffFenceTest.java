@@ -224,22 +224,21 @@ class StaffFenceTest {
     }
   }
 
-  /** A page of a workspace with a million messages is read by the index: nothing keeps order and limit from the table. */
+  /** What a grant shows is asked once for a statement: asked for each row it made a page of 200,000 messages take half a minute. */
   @Test
-  void theViewsLetConditionsAndLimitsThrough() throws SQLException {
+  void theScopeIsAskedOnceAndNotForEachRow() throws SQLException {
     UUID grant = grant(workspace, "metadata");
     try (Connection staff = connect(staffUrl()); Statement statement = staff.createStatement()) {
       staff.setAutoCommit(false);
       enter(staff, grant);
-      statement.execute("set enable_seqscan = off");
       for (String view : strings("select distinct split_part(c, '.', 1) from unnest(array['" + String.join("','", texts()) + "']) c")) {
         List<String> plan = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery("explain select * from tuco." + view + " order by 1 desc limit 50")) {
+        try (ResultSet rows = statement.executeQuery("explain verbose select * from tuco." + view + " order by 1 desc limit 50")) {
           while (rows.next()) {
             plan.add(rows.getString(1));
           }
         }
-        assertThat(String.join("\n", plan)).as(view).doesNotContain("Subquery Scan", "Seq Scan");
+        assertThat(String.join("\n", plan)).as(view).contains("InitPlan").doesNotContain("granted_content() THEN");
       }
     }
   }
