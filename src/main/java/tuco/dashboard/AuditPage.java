@@ -46,6 +46,12 @@ public final class AuditPage {
       return entry.at("/actor/kind").asText();
     }
 
+    /** The client's name for itself, its beginning. */
+    public String client() {
+      String client = entry.path("client").asText();
+      return client.length() <= 32 ? client : client.substring(0, 31) + "…";
+    }
+
     public String what() {
       return Action.of(entry.path("action").asText()).map(Action::words).orElse(entry.path("action").asText());
     }
