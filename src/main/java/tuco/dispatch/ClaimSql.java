@@ -108,13 +108,12 @@ final class ClaimSql {
 
   /**
    * Per line the first due of each queue, in due order. Rows somebody else is changing (a cancel, an edit) are skipped,
-   * not waited for: what this returns is ours until commit, and two transactions cannot wait for each other. An SMS that
-   * follows a campaign's message is asked about like that message was, and not again.
+   * not waited for: what this returns is ours until commit, and two transactions cannot wait for each other.
    */
   private static final String CANDIDATES = """
       select d.workspace_id, d.line_id, d.message_id, d.attempts,
              m.lead_id, m.recipient, m.recipient_name, m.text, m.attachments, m.zone, m.window_start, m.window_end, m.weekdays,
-             case when m.fallback_of is null then m.campaign_id end as campaign_id, m.step_index,
+             m.campaign_id, m.step_index,
              exists (select from contacts c
                       where c.workspace_id = d.workspace_id and c.line_id = d.line_id and c.address = m.recipient)
           or exists (select from contacts c
