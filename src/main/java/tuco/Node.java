@@ -281,7 +281,7 @@ public final class Node implements AutoCloseable {
     dashboard = new Dashboard(
         pages, openApi, database,
         access.forPages(),
-        messages, cancellation, resolution, linesApi, webhooksApi, deliveryLog, clock);
+        messages, cancellation, resolution, conversations, unibox, linesApi, webhooksApi, deliveryLog, clock);
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);

@@ -27,6 +27,7 @@ public final class Assets {
       "tuco.css", "/assets/tuco.css",
       "tuco.js", "/assets/tuco.js",
       "campaigns.css", "/assets/campaigns.css",
+      "inbox.css", "/assets/inbox.css",
       "campaigns.js", "/assets/campaigns.js",
       "theme.js", "/assets/theme.js",
       "favicon.svg", "/assets/favicon.svg");

@@ -13,6 +13,8 @@ import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
 import tuco.db.Database;
 import tuco.http.OpenApi;
+import tuco.inbox.Conversations;
+import tuco.inbox.UniboxApi;
 import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
@@ -31,6 +33,7 @@ public final class Dashboard {
   public final HomePage home;
   public final Notices notices;
   public final MessagesPage messages;
+  public final InboxPage inbox;
   public final LinesPage lines;
   public final WebhooksPage webhooks;
   public final UsagePage usage;
@@ -46,7 +49,7 @@ public final class Dashboard {
 
   public Dashboard(
       Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
-      Resolution resolution,
+      Resolution resolution, Conversations conversations, UniboxApi unibox,
       LinesApi linesApi, WebhooksApi webhooksApi, DeliveryLog deliveries, Clock clock) {
     assets = pages.assets();
     signIn = new SignInPage(pages, access.sessions());
@@ -57,6 +60,7 @@ public final class Dashboard {
     notices = new Notices(pages, clock);
     messages = new MessagesPage(pages, messagesApi, cancellation, resolution, clock);
     home = new HomePage(pages, messages, clock);
+    inbox = new InboxPage(pages, database, conversations, unibox);
     lines = new LinesPage(pages, linesApi);
     webhooks = new WebhooksPage(pages, webhooksApi, deliveries);
     usage = new UsagePage(pages, clock);
