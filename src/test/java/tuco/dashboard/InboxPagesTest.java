@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.time.Instant;
@@ -71,7 +72,7 @@ class InboxPagesTest {
     page.getByLabel("Your answer").fill("Gladly. At ten?");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Send")).click();
     assertThat(page.locator(".spoken.mine")).containsText("Gladly. At ten?");
-    assertThat(page.locator(".spoken.mine")).containsText("Delivered");
+    assertThat(page.locator(".spoken.mine")).containsText("Delivered", new ContainsTextOptions().setTimeout(20_000)); // the page looks again every 5 s
     page.navigate("/inbox?state=unread");
     assertThat(page.locator(".talk")).hasCount(2);
     page.navigate("/inbox?search=lovelace");
