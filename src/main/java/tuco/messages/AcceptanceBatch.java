@@ -107,7 +107,7 @@ final class AcceptanceBatch {
     List<Credential> asked = List.copyOf(credentials);
     AcceptanceSql.Found found =
         AcceptanceSql.lookUp(connection, asked, List.copyOf(workspaces), people, checks, now);
-    people.know(found.leads(), found.quickSends());
+    people.know(found.leads());
     List<Item> items = admit(asked, found.callers(), pendings);
     items = replay(connection, items, now);
     items = each(items, this::validate);

@@ -9,6 +9,7 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,12 +210,25 @@ final class AcceptanceSql {
         from unnest(?::uuid[]) as w(workspace_id)
         join lists l on l.workspace_id = w.workspace_id and l.name = 'Quick Sends'""";
 
-  private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, CHECKS, LINES, LISTS);
+  private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, CHECKS, LINES);
 
-  /** All that a batch has to know, as of one look: who asks, the people, what stands against it, lines and lists. */
+  /** Those lists; asked for only when people are new. */
+  static Map<UUID, UUID> quickSends(Connection connection, Collection<UUID> workspaces) throws SQLException {
+    Map<UUID, UUID> byWorkspace = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(LISTS)) {
+      statement.setArray(1, uuids(connection, List.copyOf(workspaces)));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          byWorkspace.put(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
+        }
+      }
+    }
+    return byWorkspace;
+  }
+
+  /** All that a batch has to know, as of one look: who asks, the people, what stands against it, lines. */
   record Found(
-      List<GateQuery.Answer> callers, List<FoundLead> leads, List<Checked> checks, List<Candidate> lines,
-      Map<UUID, UUID> quickSends) {}
+      List<GateQuery.Answer> callers, List<FoundLead> leads, List<Checked> checks, List<Candidate> lines) {}
 
   /**
    * Authenticates under the access locks and looks everything up in one call. Each statement sees what was
@@ -228,7 +242,6 @@ final class AcceptanceSql {
       checks.bind(statement, 8);
       statement.setArray(13, uuids(connection, workspaces));
       statement.setObject(14, now.atOffset(ZoneOffset.UTC));
-      statement.setArray(15, uuids(connection, workspaces));
       statement.execute();
       List<GateQuery.Answer> callers = read(statement, GateQuery::answers);
       statement.getMoreResults();
@@ -237,15 +250,7 @@ final class AcceptanceSql {
       List<Checked> checked = read(statement, AcceptanceSql::checks);
       statement.getMoreResults();
       List<Candidate> lines = read(statement, AcceptanceSql::lines);
-      statement.getMoreResults();
-      Map<UUID, UUID> lists = read(statement, row -> {
-        Map<UUID, UUID> byWorkspace = new HashMap<>();
-        while (row.next()) {
-          byWorkspace.put(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
-        }
-        return byWorkspace;
-      });
-      return new Found(callers, leads, checked, lines, lists);
+      return new Found(callers, leads, checked, lines);
     }
   }
 

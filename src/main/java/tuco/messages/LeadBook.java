@@ -77,9 +77,8 @@ final class LeadBook {
   }
 
   /** Takes over who was found. */
-  void know(List<FoundLead> found, Map<UUID, UUID> quickSendsByWorkspace) {
+  void know(List<FoundLead> found) {
     found.forEach(this::know);
-    lists.putAll(quickSendsByWorkspace);
   }
 
   private void know(FoundLead lead) {
@@ -222,6 +221,7 @@ final class LeadBook {
   private void createLists(Connection connection, List<FoundLead> leads) throws SQLException {
     Set<UUID> missing = new LinkedHashSet<>();
     leads.forEach(lead -> missing.add(lead.workspaceId()));
+    lists.putAll(AcceptanceSql.quickSends(connection, missing));
     missing.removeAll(lists.keySet());
     if (missing.isEmpty()) {
       return;
