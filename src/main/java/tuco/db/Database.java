@@ -7,7 +7,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
@@ -285,8 +284,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Said once before a stop. A database that does not answer now is given a moment by each part that still wants to
-   * write something, and not its usual seconds: they would add up to minutes, and none of it could be written anyway.
+   * Said once before a stop. Where the database does not answer, its connections are cut now: whatever still waits for it,
+   * or would want to write something in the end, hears so at once, instead of adding up its patience to that of others.
    */
   public void aboutToStop() {
     Properties soon = new Properties();
@@ -299,10 +298,7 @@ public final class Database implements AutoCloseable {
       connection.isValid(2);
     } catch (SQLException e) {
       LOG.warn("the database does not answer ({}); stopping without it", e.getMessage());
-      for (HikariDataSource pool : List.of(app, engine)) {
-        pool.getHikariConfigMXBean().setValidationTimeout(250);
-        pool.getHikariConfigMXBean().setConnectionTimeout(250);
-      }
+      close();
     }
   }
 
