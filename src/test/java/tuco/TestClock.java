@@ -5,28 +5,44 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
 
-/** A clock that moves only when the test moves it. */
+/** A clock that the test moves: a still one moves only then, a ticking one goes on by itself besides. */
 public final class TestClock extends Clock {
-  private volatile Instant now;
+  private volatile @Nullable Instant still;
+  private volatile Duration ahead = Duration.ZERO;
 
+  /** A clock that stands still at this time. */
   public TestClock(String start) {
-    now = Instant.parse(start);
+    still = Instant.parse(start);
+  }
+
+  private TestClock() {}
+
+  /** A clock that shows the time of day and goes on. */
+  public static TestClock ticking() {
+    return new TestClock();
   }
 
   /** Moves the time on. */
   public synchronized void advance(Duration by) {
-    now = now.plus(by);
+    Instant now = still;
+    if (now == null) {
+      ahead = ahead.plus(by);
+    } else {
+      still = now.plus(by);
+    }
   }
 
-  /** Sets the time. */
+  /** Sets the time, at which it stands still then. */
   public synchronized void set(String at) {
-    now = Instant.parse(at);
+    still = Instant.parse(at);
   }
 
   @Override
   public Instant instant() {
-    return now;
+    Instant now = still;
+    return now == null ? Clock.systemUTC().instant().plus(ahead) : now;
   }
 
   @Override

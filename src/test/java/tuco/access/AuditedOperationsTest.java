@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +33,7 @@ import tuco.ids.Kind;
  * that (decisions 9.3). Made from the document: a new operation takes part by itself, and fails here without a mark.
  */
 class AuditedOperationsTest {
-  private static final TestClock CLOCK = new TestClock(Clock.systemUTC().instant().toString());
+  private static final TestClock CLOCK = TestClock.ticking();
   private static final AtomicInteger COUNT = new AtomicInteger();
   /** Where the document gives no example; {@code {ld}} stands for an own id of that kind. */
   private static final Map<String, String> BODIES = Map.of(
