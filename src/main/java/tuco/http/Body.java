@@ -109,6 +109,16 @@ public final class Body {
     return text;
   }
 
+  /** One of the given words; absent or blank is a fault with the first message, another word with the second. Answers "" after a fault. */
+  public String requiredOneOf(String name, List<String> words, String missing, String wrong) {
+    int before = faults.size();
+    String word = oneOf(name, "", words, wrong);
+    if (word.isEmpty() && faults.size() == before) {
+      fault(name, missing);
+    }
+    return word;
+  }
+
   public boolean flag(String name, boolean otherwise) {
     JsonNode value = raw(name);
     if (value == null || value.isTextual() && value.textValue().isBlank()) {

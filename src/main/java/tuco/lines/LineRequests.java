@@ -61,10 +61,8 @@ public final class LineRequests {
   private Order order(Body body) {
     String first = body.required("firstName", 100, "firstName is required");
     String last = body.required("lastName", 100, "lastName is required");
-    String channel = body.oneOf("channelType", "", List.of("phone", "email"), "channelType must be phone or email");
-    if (channel.isEmpty() && !body.has("channelType")) {
-      body.fault("channelType", "channelType is required: phone or email");
-    }
+    String channel = body.requiredOneOf("channelType", List.of("phone", "email"),
+        "channelType is required: phone or email", "channelType must be phone or email");
     String type = body.oneOf("lineType", "purchased", List.of("purchased", "byon"), "lineType must be purchased or byon");
     boolean byon = type.equals("byon") && !channel.equals("email");
     String phone = body.text("phone", 50);

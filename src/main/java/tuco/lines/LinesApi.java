@@ -66,14 +66,9 @@ public final class LinesApi {
     String named = body.text("lineRequestId", 100);
     UUID order = named == null ? null
         : Request.own(Kind.LINE_REQUEST, named.strip(), tx.caller(), "lineRequestId", "Invalid line request id");
-    LineKind kind = LineKind.of(body.oneOf("kind", "", LineKind.wires(),
-        "kind must be one of " + String.join(", ", LineKind.wires()))).orElse(null);
-    if (kind == null) {
-      if (body.clean()) {
-        body.fault("kind", "kind is required: one of " + String.join(", ", LineKind.wires()));
-      }
-      kind = LineKind.SIMULATOR;
-    }
+    String kinds = String.join(", ", LineKind.wires());
+    LineKind kind = LineKind.of(body.requiredOneOf("kind", LineKind.wires(),
+        "kind is required: one of " + kinds, "kind must be one of " + kinds)).orElse(LineKind.SIMULATOR);
     String address = address(body, kind);
     Lines.NewLine line = new Lines.NewLine(
         kind, address, name(body, "firstName", ""), name(body, "lastName", ""),

@@ -42,10 +42,7 @@ public final class Resolution {
   public Response resolve(Request request, Tx tx) throws SQLException {
     UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
     Body body = request.json();
-    String action = body.oneOf("action", "", List.of("send_again", "give_up"), WHAT);
-    if (action.isEmpty() && body.clean()) {
-      body.fault("action", WHAT);
-    }
+    String action = body.requiredOneOf("action", List.of("send_again", "give_up"), WHAT, WHAT);
     body.check(tx.caller());
     if (action.equals("send_again")) {
       sendAgain(tx, id);
