@@ -104,8 +104,10 @@ public final class TestDatabase {
           names.add(rows.getString(1));
         }
         for (String name : names) {
-          // A process the last run left behind may still hold on to it.
-          statement.execute("drop database " + name + " with (force)");
+          // A process the last run left behind may still hold on to it. Not "with (force)": that also wants to end an
+          // autovacuum worker, which the owner may not; the plain command sends it away and waits for all of them.
+          statement.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "' and usename is not null");
+          statement.execute("drop database " + name);
         }
       } catch (SQLException e) {
         throw new IllegalStateException("databases of the last run cannot be dropped", e);
