@@ -261,7 +261,10 @@ final class Claim {
     Attempt attempt = new Attempt(row.line(), row.messageId(), ids.next(Ids.tag(workspace)), line.fence(),
         row.attempts() + 1, now, firstTouch, line.clock(), row.recipient(), line.failures() > 0);
     writes.sending.add(new ClaimWrites.Sending(row, attempt, line.limitsNew()));
-    writes.counters.count(row.line(), line.clock(), now, firstTouch);
+    writes.counters.message(row.line(), line.clock(), now);
+    if (firstTouch) {
+      writes.counters.newPerson(row.line(), Limit.NEW_CONTACTS_PER_DAY.start(now, line.clock()), now);
+    }
     String unsubscribe = line.email() ? unsubscribeUrl.apply(workspace, row.messageId()) : null;
     return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.type(), row.recipient(),
         row.recipientName().isEmpty() ? null : row.recipientName(), row.text(), null, unsubscribe, row.attachments()));

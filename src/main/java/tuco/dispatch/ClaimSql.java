@@ -45,6 +45,19 @@ final class ClaimSql {
    * from the same plan ceilings, and read-only mode is either seen here or waits for us. Always in one order. The
    * coalesce keeps the planner from fetching all leases of the node to find these few.
    */
+  private static final String LOCK = """
+      select e.workspace_id, e.line_id
+        from unnest(?::uuid[], ?::uuid[], ?::bigint[]) as mine(workspace_id, line_id, fence)
+        join line_leases e on e.workspace_id = mine.workspace_id and e.line_id = mine.line_id
+        join workspaces w  on w.workspace_id = mine.workspace_id
+       where coalesce(e.node_id, e.line_id) = ? and e.fence = mine.fence
+       order by e.workspace_id, e.line_id
+         for update of e for no key update of w""";
+
+  /**
+   * A statement of its own, which begins once the locks are held: whoever changes a line's limits or a workspace's plan
+   * holds the lease until that is committed, and a statement that waited for it would still see what was before.
+   */
   private static final String LINES = """
       select %s, e.fence, l.channel_type,
              l.daily_new_limit, l.daily_total_limit, l.hourly_new_limit, l.device_gap_ms, l.contact_gap_ms, l.warmup,
@@ -52,30 +65,47 @@ final class ClaimSql {
              e.consecutive_failures, l.health_status, %s,
              read_only_now(w.read_only_reason, w.plan_expires_at) as read_only_reason,
              p.messages_per_day, p.messages_per_month, p.new_per_day
-        from unnest(?::uuid[], ?::uuid[], ?::bigint[]) as mine(workspace_id, line_id, fence)
+        from unnest(?::uuid[], ?::uuid[]) as mine(workspace_id, line_id)
         join line_leases e on e.workspace_id = mine.workspace_id and e.line_id = mine.line_id
         join lines l       on l.workspace_id = mine.workspace_id and l.line_id = mine.line_id
         join workspaces w  on w.workspace_id = mine.workspace_id
         join plans p       on p.plan = w.plan
-       where coalesce(e.node_id, e.line_id) = ? and e.fence = mine.fence
-         and l.is_active and l.removed_at is null and l.provisioning_status = 'active' and w.removed_at is null
-       order by e.workspace_id, e.line_id
-         for update of e for no key update of w""".formatted(StoredLine.COLUMNS, PlanClock.COLUMNS);
+       where l.is_active and l.removed_at is null and l.provisioning_status = 'active' and w.removed_at is null"""
+      .formatted(StoredLine.COLUMNS, PlanClock.COLUMNS);
 
+  /** Locks the lines that are this node's, and reads them as they are from then on. */
   static List<LineRow> lockLines(Connection connection, UUID node, List<Claim.Want> wants, Vault vault)
       throws SQLException {
+    List<LineKey> locked = lock(connection, node, wants);
+    if (locked.isEmpty()) {
+      return List.of();
+    }
     try (PreparedStatement statement = connection.prepareStatement(LINES)) {
-      Columns.set(statement, 1, "uuid", wants, want -> want.line().workspaceId());
-      Columns.set(statement, 2, "uuid", wants, want -> want.line().lineId());
-      Columns.set(statement, 3, "int8", wants, Claim.Want::fence);
-      statement.setObject(4, node);
-      List<LineRow> lines = new ArrayList<>(wants.size());
+      Columns.set(statement, 1, "uuid", locked, LineKey::workspaceId);
+      Columns.set(statement, 2, "uuid", locked, LineKey::lineId);
+      List<LineRow> lines = new ArrayList<>(locked.size());
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           lines.add(line(row, vault));
         }
       }
       return lines;
+    }
+  }
+
+  private static List<LineKey> lock(Connection connection, UUID node, List<Claim.Want> wants) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      Columns.set(statement, 1, "uuid", wants, want -> want.line().workspaceId());
+      Columns.set(statement, 2, "uuid", wants, want -> want.line().lineId());
+      Columns.set(statement, 3, "int8", wants, Claim.Want::fence);
+      statement.setObject(4, node);
+      List<LineKey> locked = new ArrayList<>(wants.size());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          locked.add(new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class)));
+        }
+      }
+      return locked;
     }
   }
 

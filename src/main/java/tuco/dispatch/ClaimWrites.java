@@ -13,6 +13,7 @@ import java.util.UUID;
 import tuco.dispatch.ClaimSql.CandidateRow;
 import tuco.dispatch.ClaimSql.LineRow;
 import tuco.events.Happening;
+import tuco.limits.Limit;
 import tuco.messages.Status;
 
 /** What the claim decided, written in the same transaction in a few statements over arrays. */
@@ -48,11 +49,15 @@ final class ClaimWrites {
       select workspace_id, message_id, event_count, 'sending', ?, 'claimed' from marked""";
 
   private static final String TOUCH = """
-      insert into contacts (workspace_id, line_id, address, lead_id, first_sent_at, last_sent_at)
-      select c.workspace_id, c.line_id, c.address, c.lead_id, c.at, c.at
-        from (select *, ?::timestamptz as at from unnest(?::uuid[], ?::uuid[], ?::text[], ?::uuid[])
-                     as c(workspace_id, line_id, address, lead_id)) c
-      on conflict (workspace_id, line_id, address) do update set last_sent_at = excluded.last_sent_at""";
+      insert into contacts (workspace_id, line_id, address, lead_id, first_sent_at, last_sent_at, sends, charged_at, charged_day)
+      select c.workspace_id, c.line_id, c.address, c.lead_id, c.at, c.at, c.sends, case when c.charged_day is not null then c.at end, c.charged_day
+        from (select *, ?::timestamptz as at
+                from unnest(?::uuid[], ?::uuid[], ?::text[], ?::uuid[], ?::int4[], ?::timestamptz[])
+                     as c(workspace_id, line_id, address, lead_id, sends, charged_day)) c
+      on conflict (workspace_id, line_id, address) do update
+         set last_sent_at = excluded.last_sent_at, sends = contacts.sends + excluded.sends,
+             charged_at = coalesce(contacts.charged_at, excluded.charged_at),
+             charged_day = coalesce(contacts.charged_day, excluded.charged_day)""";
 
   /** Those that wait behind a first message to the same person follow it, and need not wait for first-touch limits. */
   private static final String FOLLOW = """
@@ -135,18 +140,21 @@ final class ClaimWrites {
       return;
     }
     record Contact(LineKey line, String address) {}
-    Map<Contact, UUID> contacts = new LinkedHashMap<>();
+    Map<Contact, List<Sending>> contacts = new LinkedHashMap<>();
     for (Sending row : sending) {
-      contacts.putIfAbsent(new Contact(row.attempt.line(), row.attempt.recipient()), row.message.leadId());
+      contacts.computeIfAbsent(new Contact(row.attempt.line(), row.attempt.recipient()), key -> new ArrayList<>()).add(row);
     }
-    List<Map.Entry<Contact, UUID>> rows = new ArrayList<>(contacts.entrySet());
+    List<Map.Entry<Contact, List<Sending>>> rows = new ArrayList<>(contacts.entrySet());
     rows.sort(Comparator.comparing(row -> row.getKey().address()));
     try (PreparedStatement statement = connection.prepareStatement(TOUCH)) {
       Columns.set(statement, 1, now);
       Columns.set(statement, 2, "uuid", rows, row -> row.getKey().line().workspaceId());
       Columns.set(statement, 3, "uuid", rows, row -> row.getKey().line().lineId());
       Columns.set(statement, 4, "text", rows, row -> row.getKey().address());
-      Columns.set(statement, 5, "uuid", rows, Map.Entry::getValue);
+      Columns.set(statement, 5, "uuid", rows, row -> row.getValue().getFirst().message.leadId());
+      Columns.set(statement, 6, "int4", rows, row -> row.getValue().size());
+      Columns.set(statement, 7, "timestamptz", rows, row -> row.getValue().stream().filter(each -> each.attempt.firstTouch())
+          .findFirst().map(each -> Limit.NEW_CONTACTS_PER_DAY.start(now, each.attempt.clock())).orElse(null));
       statement.executeUpdate();
     }
   }

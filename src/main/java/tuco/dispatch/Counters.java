@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import tuco.limits.Limit;
+import tuco.limits.Periods;
 import tuco.limits.PlanClock;
 
 /** What one transaction adds to the use of limits, or takes back from it (decisions 4.2). */
@@ -47,20 +48,31 @@ final class Counters {
   private final Map<Key, Integer> counts = new HashMap<>();
 
   /** Counts one message of a line in all the periods this instant falls in. */
-  void count(LineKey line, PlanClock clock, Instant at, boolean firstTouch) {
+  void message(LineKey line, PlanClock clock, Instant at) {
     UUID workspace = line.workspaceId();
     one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, clock, at);
     one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, clock, at);
     one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, clock, at);
-    if (firstTouch) {
-      one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, clock, at);
-      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, clock, at);
-      one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, clock, at);
-    }
+  }
+
+  /**
+   * Counts one person whom a line has not written to before.
+   *
+   * @param day the start of the plan's day that it is charged to
+   */
+  void newPerson(LineKey line, Instant day, Instant at) {
+    UUID workspace = line.workspaceId();
+    one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, day);
+    one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, Periods.lineDay(at));
+    one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, Periods.lineHour(at));
   }
 
   private void one(UUID workspace, UUID owner, Limit limit, PlanClock clock, Instant at) {
-    counts.merge(new Key(workspace, owner, limit.counter(), limit.start(at, clock)), 1, Integer::sum);
+    one(workspace, owner, limit, limit.start(at, clock));
+  }
+
+  private void one(UUID workspace, UUID owner, Limit limit, Instant start) {
+    counts.merge(new Key(workspace, owner, limit.counter(), start), 1, Integer::sum);
   }
 
   void add(Connection connection) throws SQLException {

@@ -110,13 +110,6 @@ final class OutcomeSql {
     };
   }
 
-  /** What this attempt alone told the line of: gone with it, so that the next is a first touch again. */
-  private static final String FORGET = """
-      delete from contacts c
-       using unnest(?::uuid[], ?::uuid[], ?::text[], ?::timestamptz[]) as r(workspace_id, line_id, address, counted_at)
-       where c.workspace_id = r.workspace_id and c.line_id = r.line_id and c.address = r.address
-         and c.first_sent_at = r.counted_at and c.last_sent_at = r.counted_at""";
-
   /** Gives back, in the periods that were charged, what never left (decisions 4.2). */
   static void refund(Connection connection, List<Outcome> applied) throws SQLException {
     List<Outcome> refunds = applied.stream().filter(Outcome::refund).toList();
@@ -125,31 +118,23 @@ final class OutcomeSql {
     }
     Counters counters = new Counters();
     for (Outcome outcome : refunds) {
-      Attempt attempt = outcome.attempt();
-      counters.count(attempt.line(), attempt.clock(), attempt.countedAt(), attempt.firstTouch());
+      counters.message(outcome.attempt().line(), outcome.attempt().clock(), outcome.attempt().countedAt());
     }
-    List<Outcome> first = refunds.stream().filter(outcome -> outcome.attempt().firstTouch()).toList();
-    if (!first.isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-        Columns.set(statement, 1, "uuid", first, o -> o.attempt().line().workspaceId());
-        Columns.set(statement, 2, "uuid", first, o -> o.attempt().line().lineId());
-        Columns.set(statement, 3, "text", first, o -> o.attempt().recipient());
-        Columns.set(statement, 4, "timestamptz", first, o -> o.attempt().countedAt());
-        statement.executeUpdate();
-      }
-    }
+    FirstTouches.refund(connection, refunds, counters);
     counters.takeBack(connection);
   }
 
   /**
    * What is given back makes room: the lines of the workspace no longer say that a limit is used up. If it still is, the
-   * next claim says so again. Locked in the claim's order, before any message or counter.
+   * next claim says so again. Locked in the claim's order, before any message or counter; the lines that get something
+   * back in any case, so that no claim takes a person for known whom this transaction forgets.
    */
   private static final String UNHOLD = """
       with held as (
         select e.workspace_id, e.line_id
           from line_leases e
-         where e.workspace_id = any (?) and (e.hold_reason = any (?) or e.new_hold_reason = any (?))
+         where e.workspace_id = any (?)
+           and (e.hold_reason = any (?) or e.new_hold_reason = any (?) or e.line_id = any (?))
          order by e.workspace_id, e.line_id
            for update)
       update line_leases e
@@ -158,17 +143,19 @@ final class OutcomeSql {
              new_hold_until  = case when e.new_hold_reason = any (?) then '-infinity' else e.new_hold_until end,
              new_hold_reason = case when e.new_hold_reason = any (?) then null else e.new_hold_reason end
         from held h
-       where e.workspace_id = h.workspace_id and e.line_id = h.line_id""";
+       where e.workspace_id = h.workspace_id and e.line_id = h.line_id
+         and (e.hold_reason = any (?) or e.new_hold_reason = any (?))""";
 
   static void unhold(Connection connection, List<Outcome> outcomes) throws SQLException {
-    Object[] workspaces = outcomes.stream().filter(Outcome::refund).map(o -> o.attempt().line().workspaceId()).distinct().toArray();
-    if (workspaces.length == 0) {
+    List<LineKey> lines = outcomes.stream().filter(Outcome::refund).map(o -> o.attempt().line()).distinct().toList();
+    if (lines.isEmpty()) {
       return;
     }
     try (PreparedStatement statement = connection.prepareStatement(UNHOLD)) {
-      statement.setArray(1, connection.createArrayOf("uuid", workspaces));
-      for (int i = 2; i <= 7; i++) {
-        statement.setArray(i, connection.createArrayOf("text", Limit.waitReasons()));
+      Columns.set(statement, 1, "uuid", lines, LineKey::workspaceId);
+      Columns.set(statement, 4, "uuid", lines, LineKey::lineId);
+      for (int reasons : new int[] {2, 3, 5, 6, 7, 8, 9, 10}) {
+        statement.setArray(reasons, connection.createArrayOf("text", Limit.waitReasons()));
       }
       statement.executeUpdate();
     }

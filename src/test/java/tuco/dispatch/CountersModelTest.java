@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,6 +25,7 @@ import tuco.limits.ZoneChange;
 /**
  * B5: the counters in the database beside a model of them, over random interleavings of claims by two nodes, outcomes
  * with and without refund, long after the claim too, changes of period, plan and zone, on days on which the clocks change.
+ * People get several messages, at two numbers each, which are on their way at once: whoever is left with none is new again.
  *
  * <p>{@code -Dtuco.model.seeds=200} tries so many.
  */
@@ -87,7 +89,21 @@ class CountersModelTest {
     }
   }
 
-  private record Counted(Claimed claimed, List<String> keys) {}
+  private record Counted(Claimed claimed, Person person, List<String> keys) {}
+
+  /** Somebody whom a line writes to. */
+  private static final class Person {
+    final UUID lead;
+    final List<String> numbers;
+    /** How many messages to them left or are on their way, and the counters that the first of them was charged to. */
+    int sends;
+    List<String> charge = List.of();
+
+    Person(UUID lead, List<String> numbers) {
+      this.lead = lead;
+      this.numbers = numbers;
+    }
+  }
 
   @ParameterizedTest
   @MethodSource("seeds")
@@ -112,6 +128,8 @@ class CountersModelTest {
     private final Periods periods;
     private final Map<String, Integer> model = new TreeMap<>();
     private final List<Counted> open = new ArrayList<>();
+    private final Map<LineKey, List<Person>> people = new HashMap<>();
+    private final Map<String, Person> byNumber = new HashMap<>();
     private int plan;
     private int left;
 
@@ -150,8 +168,23 @@ class CountersModelTest {
 
     private void messages(int count) {
       for (int i = 0; i < count; i++) {
-        world.aMessage(lines.get(random.nextInt(lines.size())));
+        LineKey line = lines.get(random.nextInt(lines.size()));
+        Person person = somebody(line);
+        // What was thought when it was accepted may be wrong by now.
+        world.aMessage(line, person.lead, person.numbers.get(random.nextInt(2)), random.nextBoolean());
       }
+    }
+
+    private Person somebody(LineKey line) {
+      List<Person> known = people.computeIfAbsent(line, key -> new ArrayList<>());
+      if (!known.isEmpty() && random.nextBoolean()) {
+        return known.get(random.nextInt(known.size()));
+      }
+      List<String> numbers = List.of(world.aNumber(), world.aNumber());
+      Person person = new Person(world.aLead(workspace, numbers.getFirst()), numbers);
+      known.add(person);
+      numbers.forEach(number -> byNumber.put(number, person));
+      return person;
     }
 
     void go() throws SQLException {
@@ -173,17 +206,47 @@ class CountersModelTest {
         assertThat(counters()).as("seed %d, step %d", seed, step).isEqualTo(model);
       }
       assertThat(left).as("seed %d: something left", seed).isPositive();
+      everythingLeavesInTheEnd();
+    }
+
+    /** No slot is lost: given time, whatever waits gets one. */
+    private void everythingLeavesInTheEnd() throws SQLException {
+      plan = 2;
+      world.update("update workspaces set plan = ? where workspace_id = ?", plans.get(plan), workspace);
+      String waiting = "select count(*) from message_states where status in ('queued', 'pending', 'scheduled')";
+      for (int half = 0; half < 250 && world.number(waiting) > 0; half++) {
+        clock.advance(Duration.ofHours(12));
+        periods.pass(clock.instant());
+        claim(20);
+        List<Outcome> outcomes = new ArrayList<>();
+        open.forEach(each -> outcomes.add(Outcome.of(each.claimed().attempt(), new SendResult.Delivered("x"), clock.instant())));
+        open.clear();
+        nodes.getFirst().outcomes.write(outcomes);
+      }
+      assertThat(world.number(waiting)).as("seed %d: still waiting", seed).isZero();
+      assertThat(counters()).as("seed %d, in the end", seed).isEqualTo(model);
     }
 
     private void claim() throws SQLException {
+      claim(1 + random.nextInt(6));
+    }
+
+    private void claim(int size) throws SQLException {
       ByHand node = nodes.get(random.nextInt(2));
       node.beat();
       Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-      List<Claimed> claimed = node.claims(1 + random.nextInt(6));
+      List<Claimed> claimed = node.claims(size);
       for (Claimed each : claimed) {
-        List<String> keys = keys(each.attempt(), now);
+        UUID line = each.attempt().line().lineId();
+        Person person = byNumber.get(each.attempt().recipient());
+        assertThat(each.attempt().firstTouch()).as("seed %d: a first touch", seed).isEqualTo(person.sends == 0);
+        if (person.sends++ == 0) {
+          person.charge = charge(line, now);
+          person.charge.forEach(key -> model.merge(key, 1, Integer::sum));
+        }
+        List<String> keys = keys(line, now);
         keys.forEach(key -> model.merge(key, 1, Integer::sum));
-        open.add(new Counted(each, keys));
+        open.add(new Counted(each, person, keys));
         left++;
       }
       if (!claimed.isEmpty()) {
@@ -204,18 +267,18 @@ class CountersModelTest {
       assertThat(used).as("seed %d: %s", seed, kind).isLessThanOrEqualTo(size == null ? Integer.MAX_VALUE : size);
     }
 
-    private List<String> keys(Attempt attempt, Instant now) {
-      UUID line = attempt.line().lineId();
-      List<String> keys = new ArrayList<>(List.of(
+    private List<String> keys(UUID line, Instant now) {
+      return List.of(
           key(Counters.WHOLE_WORKSPACE, "workspace_day", periods.dayStart),
           key(Counters.WHOLE_WORKSPACE, "workspace_month", periods.monthStart),
-          key(line, "line_day", now.truncatedTo(ChronoUnit.DAYS))));
-      if (attempt.firstTouch()) {
-        keys.add(key(Counters.WHOLE_WORKSPACE, "workspace_new_day", periods.dayStart));
-        keys.add(key(line, "line_new_day", now.truncatedTo(ChronoUnit.DAYS)));
-        keys.add(key(line, "line_new_hour", now.truncatedTo(ChronoUnit.HOURS)));
-      }
-      return keys;
+          key(line, "line_day", now.truncatedTo(ChronoUnit.DAYS)));
+    }
+
+    private List<String> charge(UUID line, Instant now) {
+      return List.of(
+          key(Counters.WHOLE_WORKSPACE, "workspace_new_day", periods.dayStart),
+          key(line, "line_new_day", now.truncatedTo(ChronoUnit.DAYS)),
+          key(line, "line_new_hour", now.truncatedTo(ChronoUnit.HOURS)));
     }
 
     private static String key(UUID owner, String kind, Instant start) {
@@ -235,6 +298,9 @@ class CountersModelTest {
         };
         if (result instanceof SendResult.NotReachable || result instanceof SendResult.TryLater) {
           counted.keys().forEach(key -> model.merge(key, -1, Integer::sum));
+          if (--counted.person().sends == 0) {
+            counted.person().charge.forEach(key -> model.merge(key, -1, Integer::sum));
+          }
         }
         outcomes.add(Outcome.of(counted.claimed().attempt(), result, clock.instant()));
       }
