@@ -39,6 +39,7 @@ record CampaignBody(
   private static final int MOST_VARIANTS = 20;
   private static final int MOST_RULES = 20;
   private static final int LONGEST_DELAY_DAYS = 365;
+  private static final int NO_NUMBER = -1;
 
   /**
    * Reads a body; the caller checks it for faults.
@@ -214,7 +215,8 @@ record CampaignBody(
       }
     }
     String sms = text(body, "smsFallback", customFields, false);
-    return new Step(variants, delay == null ? 0 : delay, unit, rules, branches, sms.isEmpty() ? null : sms);
+    Integer number = body.number("number", 0, Integer.MAX_VALUE);
+    return new Step(number == null ? NO_NUMBER : number, variants, delay == null ? 0 : delay, unit, rules, branches, sms.isEmpty() ? null : sms);
   }
 
   private static String text(Body body, String field, Set<String> customFields, boolean required) {

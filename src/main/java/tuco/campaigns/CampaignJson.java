@@ -50,9 +50,9 @@ final class CampaignJson {
 
   static ArrayNode steps(List<Step> steps) {
     ArrayNode array = Json.array();
-    for (int index = 0; index < steps.size(); index++) {
-      Step step = steps.get(index);
-      ObjectNode json = array.addObject().put("stepIndex", index);
+    for (int place = 0; place < steps.size(); place++) {
+      Step step = steps.get(place);
+      ObjectNode json = array.addObject().put("stepIndex", place).put("number", step.number());
       if (step.variants().size() == 1) {
         json.put("message", step.variants().getFirst().text());
       }

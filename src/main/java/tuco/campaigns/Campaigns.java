@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
 import tuco.http.Json;
@@ -59,10 +60,10 @@ public final class Campaigns {
 
   List<Step> steps(Tx tx, Campaign campaign) {
     return tx.ownQuery("""
-            select step from campaign_steps
-             where workspace_id = :workspace and campaign_id = :id and version = :version order by step_index""")
+            select step_index, step from campaign_steps
+             where workspace_id = :workspace and campaign_id = :id and version = :version order by place""")
         .bind("id", campaign.id()).bind("version", campaign.version())
-        .map((row, context) -> Step.of(Json.parse(row.getString(1)))).list();
+        .map((row, context) -> Step.of(row.getInt(1), Json.parse(row.getString(2)))).list();
   }
 
   /** The names of the custom fields that leads of the workspace have; of very many leads only those of the newest. */
@@ -85,7 +86,7 @@ public final class Campaigns {
         .bind("id", id).bind("name", body.name()).bind("audience", audience.kind()).bind("list", audience.listId())
         .bind("tag", audience.tag()).bind("settings", Json.text(body.settings().stored()))
         .bind("scheduled", body.scheduledDate()).bind("by", createdBy).bind("now", clock.instant()).execute();
-    putSteps(tx, id, 1, body.steps());
+    putSteps(tx, id, 1, inPlaces(body.steps()));
     return id;
   }
 
@@ -93,9 +94,14 @@ public final class Campaigns {
   void change(Tx tx, Campaign now, CampaignBody body) {
     CampaignBody.Audience audience = body.audience();
     int version = now.version();
-    if (body.steps() != null && !body.steps().equals(steps(tx, now))) {
-      version++;
-      putSteps(tx, now.id(), version, body.steps());
+    if (body.steps() != null) {
+      List<Step> before = steps(tx, now);
+      // Before anything was sent a step is known by where it stands.
+      List<Step> steps = now.startedAt() == null ? inPlaces(body.steps()) : Steps.numbered(body.steps(), before, highestNumber(tx, now));
+      if (!steps.equals(before)) {
+        version++;
+        putSteps(tx, now.id(), version, steps);
+      }
     }
     tx.ownUpdate("""
             update campaigns
@@ -111,13 +117,23 @@ public final class Campaigns {
         .bind("version", version).bind("scheduled", body.scheduledDate()).bind("now", clock.instant()).execute();
   }
 
+  private static List<Step> inPlaces(List<Step> steps) {
+    return IntStream.range(0, steps.size()).mapToObj(place -> steps.get(place).numbered(place)).toList();
+  }
+
+  private static int highestNumber(Tx tx, Campaign campaign) {
+    return tx.ownQuery("select max(step_index) from campaign_steps where workspace_id = :workspace and campaign_id = :id")
+        .bind("id", campaign.id()).mapTo(Integer.class).one();
+  }
+
   private void putSteps(Tx tx, UUID id, int version, List<Step> steps) {
-    for (int index = 0; index < steps.size(); index++) {
+    for (int place = 0; place < steps.size(); place++) {
+      Step step = steps.get(place);
       tx.ownUpdate("""
-              insert into campaign_steps (workspace_id, campaign_id, version, step_index, step, created_at)
-              values (:workspace, :id, :version, :index, cast(:step as jsonb), :now)""")
-          .bind("id", id).bind("version", version).bind("index", index)
-          .bind("step", Json.text(steps.get(index).json())).bind("now", clock.instant()).execute();
+              insert into campaign_steps (workspace_id, campaign_id, version, step_index, place, step, created_at)
+              values (:workspace, :id, :version, :number, :place, cast(:step as jsonb), :now)""")
+          .bind("id", id).bind("version", version).bind("number", step.number()).bind("place", place)
+          .bind("step", Json.text(step.json())).bind("now", clock.instant()).execute();
     }
   }
 
@@ -129,7 +145,7 @@ public final class Campaigns {
             select workspace_id, :id, :name, 'draft', audience, list_id, tag, settings, :by, :now, :now
               from campaigns where workspace_id = :workspace and campaign_id = :of""")
         .bind("id", id).bind("of", of.id()).bind("name", name).bind("by", createdBy).bind("now", clock.instant()).execute();
-    putSteps(tx, id, 1, steps(tx, of));
+    putSteps(tx, id, 1, inPlaces(steps(tx, of)));
     return id;
   }
 

@@ -22,8 +22,8 @@ final class Conditions {
 
   /** The way on. */
   sealed interface Way {
-    /** To this step, now. */
-    record Go(int step) implements Way {}
+    /** To the step in this place, now. */
+    record Go(int place) implements Way {}
 
     /** Out of the sequence. */
     record Stop(String cause) implements Way {}
@@ -87,10 +87,11 @@ final class Conditions {
   }
 
   /** The same for enrolments that are about to go on, as far as any rule asks; the first step is always sent. */
-  static Map<UUID, Known> known(Connection connection, Campaign campaign, List<Step> steps, List<Enrolled> due) throws SQLException {
+  static Map<UUID, Known> known(Connection connection, Campaign campaign, Steps steps, List<Enrolled> due) throws SQLException {
     List<Asked> asked = new ArrayList<>();
     for (Enrolled enrolled : due) {
-      if (!rules(campaign, steps, enrolled.step()).isEmpty() || !branches(steps, enrolled.step()).isEmpty()) {
+      int place = enrolled.place(steps);
+      if (!rules(campaign, steps, place).isEmpty() || !branches(steps, place).isEmpty()) {
         asked.add(new Asked(enrolled.leadId(), enrolled.enrolledAt()));
       }
     }
@@ -98,35 +99,35 @@ final class Conditions {
   }
 
   /** What may end the sequence instead of this step. */
-  static List<Condition> rules(Campaign campaign, List<Step> steps, int step) {
-    if (step == 0 || step >= steps.size()) {
+  static List<Condition> rules(Campaign campaign, Steps steps, int place) {
+    if (place == 0 || place >= steps.size()) {
       return List.of();
     }
     List<Condition> rules = new ArrayList<>(campaign.settings().stopRules());
-    rules.addAll(steps.get(step).stopRules());
+    rules.addAll(steps.at(place).stopRules());
     return rules;
   }
 
   /** The ways from the step before this one. */
-  static List<Step.Branch> branches(List<Step> steps, int step) {
-    return step == 0 || step > steps.size() ? List.of() : steps.get(step - 1).branches();
+  static List<Step.Branch> branches(Steps steps, int place) {
+    return place == 0 || place > steps.size() ? List.of() : steps.at(place - 1).branches();
   }
 
   /** Where somebody goes whose time has come: the first branch that holds, else the next step, unless a rule ends it. */
-  static Way next(Campaign campaign, List<Step> steps, Enrolled enrolled, @Nullable Known known, Instant now) {
+  static Way next(Campaign campaign, Steps steps, Enrolled enrolled, @Nullable Known known, Instant now) throws SQLException {
     Facts facts = (known == null ? Known.NOTHING : known).facts(enrolled.lead(), enrolled.lastSentAt(), now);
-    int step = enrolled.step();
-    for (Step.Branch branch : branches(steps, step)) {
+    int place = enrolled.place(steps);
+    for (Step.Branch branch : branches(steps, place)) {
       if (branch.when().ask(facts).result()) {
-        step = branch.to();
+        place = branch.to();
         break;
       }
     }
-    if (step == Step.Branch.END || step >= steps.size()) {
+    if (place == Step.Branch.END || place >= steps.size()) {
       return new Way.End();
     }
-    String cause = stops(rules(campaign, steps, step), facts);
-    return cause == null ? new Way.Go(step) : new Way.Stop(cause);
+    String cause = stops(rules(campaign, steps, place), facts);
+    return cause == null ? new Way.Go(place) : new Way.Stop(cause);
   }
 
   /** Why the first of these rules that holds ends the sequence; null when none does. */

@@ -23,6 +23,11 @@ record Enrolled(
         LeadJson.of(row));
   }
 
+  /** Where the step stands that is next: of somebody who has heard nothing yet, the first. */
+  int place(Steps steps) throws SQLException {
+    return lastSentAt == null ? 0 : steps.place(step);
+  }
+
   @Nullable String text(String field) {
     return lead.path(field).textValue();
   }

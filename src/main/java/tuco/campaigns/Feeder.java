@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.campaigns.Progress.Move;
-import tuco.campaigns.render.Choice;
 import tuco.campaigns.render.Fields;
 import tuco.campaigns.render.Rendered;
 import tuco.campaigns.render.Template;
@@ -80,7 +79,7 @@ final class Feeder {
        limit ? for update of e skip locked for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
   /** One round: what is due on each line's leads, then leads that have no line yet, in the campaign's order. */
-  Fed run(Connection connection, Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, Instant now) throws SQLException {
+  Fed run(Connection connection, Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) throws SQLException {
     Round round = new Round(campaign, steps, zone, lines, now);
     List<Enrolled> due = new ArrayList<>();
     boolean newFirst = campaign.settings().order() == CampaignSettings.Order.NEW_FIRST;
@@ -190,7 +189,7 @@ final class Feeder {
   /** The decisions of one round. Used by one thread, thrown away afterwards. */
   private final class Round {
     private final Campaign campaign;
-    private final List<Step> steps;
+    private final Steps steps;
     private final ZoneId zone;
     private final Lines lines;
     private final Instant now;
@@ -200,7 +199,7 @@ final class Feeder {
     final List<Materialise.Made> messages = new ArrayList<>();
     @Nullable Instant spacedUntil;
 
-    Round(Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, Instant now) {
+    Round(Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) {
       this.campaign = campaign;
       this.steps = steps;
       this.zone = zone;
@@ -209,23 +208,30 @@ final class Feeder {
       this.spacedUntil = campaign.spacedUntil();
     }
 
-    void decide(Enrolled enrolled, Conditions.@Nullable Known known) {
+    void decide(Enrolled enrolled, Conditions.@Nullable Known known) throws SQLException {
       Conditions.Way way = Conditions.next(campaign, steps, enrolled, known, now);
       switch (way) {
-        case Conditions.Way.Stop stop -> moves.add(Move.stop(enrolled.leadId(), Math.max(0, enrolled.step() - 1), stop.cause(), null));
-        case Conditions.Way.End end -> moves.add(Move.completed(enrolled.leadId(), Math.max(0, enrolled.step() - 1), null));
-        case Conditions.Way.Go go -> go(enrolled, go.step());
+        case Conditions.Way.Stop stop -> moves.add(Move.stop(enrolled.leadId(), last(enrolled), stop.cause(), null));
+        case Conditions.Way.End end -> moves.add(Move.completed(enrolled.leadId(), last(enrolled), null));
+        case Conditions.Way.Go go -> go(enrolled, go.place());
       }
     }
 
-    private void go(Enrolled enrolled, int step) {
+    /** The step that somebody had last, who gets no further one. */
+    private int last(Enrolled enrolled) throws SQLException {
+      return steps.size() == 0 ? enrolled.step() : steps.at(Math.max(0, enrolled.place(steps) - 1)).number();
+    }
+
+    private void go(Enrolled enrolled, int place) {
+      Step step = steps.at(place);
       if (enrolled.suppressed()) {
-        moves.add(Move.stop(enrolled.leadId(), step, "do_not_contact", null));
+        moves.add(Move.stop(enrolled.leadId(), step.number(), "do_not_contact", null));
         return;
       }
       Windows windows = Windows.of(campaign.settings(), zone, zones.of(enrolled.text("timezone"), enrolled.anyPhone(), zone));
       if (!windows.isOpenAt(now)) {
-        moves.add(Move.wait(enrolled.leadId(), step, windows.nextOpening(now), "window", null));
+        // The way on is asked for again then: what holds now may not hold any more.
+        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), windows.nextOpening(now), "window", null));
         return;
       }
       List<String> addresses = LeadJson.addresses(enrolled.lead());
@@ -234,20 +240,20 @@ final class Feeder {
       Lines.Line line = line(enrolled, hasPhone, hasEmail);
       if (line == null) {
         if (!lines.canReach(hasPhone, hasEmail)) {
-          moves.add(Move.stop(enrolled.leadId(), step, "no_address", null));
+          moves.add(Move.stop(enrolled.leadId(), step.number(), "no_address", null));
         }
         return;
       }
-      if (line.room(step) <= 0) {
+      if (line.room(place) <= 0) {
         assigned.put(enrolled.leadId(), line.id);
         return;
       }
       String type = line.typeFor(hasPhone, hasEmail);
       if (type == null) {
-        moves.add(Move.stop(enrolled.leadId(), step, "no_address", null));
+        moves.add(Move.stop(enrolled.leadId(), step.number(), "no_address", null));
         return;
       }
-      make(enrolled, step, line, type, addresses);
+      make(enrolled, step, place == 0, line, type, addresses);
     }
 
     /** A lead stays on its line; at first, on the line it talks to already while that is healthy (decisions 5.9). */
@@ -259,35 +265,34 @@ final class Feeder {
       return last != null && last.healthy && last.typeFor(hasPhone, hasEmail) != null ? last : lines.freest(hasPhone, hasEmail);
     }
 
-    private Rendered said(String template, Enrolled enrolled, int index, Lines.Line line) {
+    private Rendered said(String template, Enrolled enrolled, Step step, Lines.Line line) {
       return templates.computeIfAbsent(template, Template::parse)
-          .render(Fields.of(enrolled.lead(), line.name), Choice.seed(campaign.id(), index, enrolled.leadId()));
+          .render(Fields.of(enrolled.lead(), line.name), step.seed(campaign.id(), enrolled.leadId()));
     }
 
-    private void make(Enrolled enrolled, int index, Lines.Line line, String type, List<String> addresses) {
-      Step step = steps.get(index);
-      int variant = step.variantFor(campaign.id(), index, enrolled.leadId());
-      Rendered text = said(step.variants().get(variant).text(), enrolled, index, line);
+    private void make(Enrolled enrolled, Step step, boolean first, Lines.Line line, String type, List<String> addresses) {
+      int variant = step.variantFor(campaign.id(), enrolled.leadId());
+      Rendered text = said(step.variants().get(variant).text(), enrolled, step, line);
       if (text.reason() != null) {
-        moves.add(Move.stop(enrolled.leadId(), index, "text_not_sendable: " + text.reason(), null));
+        moves.add(Move.stop(enrolled.leadId(), step.number(), "text_not_sendable: " + text.reason(), null));
         return;
       }
-      boolean preferred = (index == 0) == (campaign.settings().order() == CampaignSettings.Order.NEW_FIRST);
+      boolean preferred = first == (campaign.settings().order() == CampaignSettings.Order.NEW_FIRST);
       Instant due = preferred ? now.minusMillis(1) : now;
       int spacing = campaign.settings().spacingSeconds();
-      if (index == 0 && spacing > 0) {
+      if (first && spacing > 0) {
         due = spacedUntil == null || spacedUntil.plusSeconds(spacing).isBefore(now) ? now : spacedUntil.plusSeconds(spacing);
         if (due.isAfter(now.plus(AHEAD))) {
           return;
         }
         spacedUntil = due;
       }
-      line.take(index);
+      line.take(first);
       List<String> order = addresses.stream()
           .filter(address -> !type.equals("sms") || address.indexOf('@') < 0)
           .filter(address -> !type.equals("email") || address.indexOf('@') >= 0).toList();
-      messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, index, variant, line, type, order, text.text(), due,
-          step.smsFallback() == null ? null : said(step.smsFallback(), enrolled, index, line).text()));
+      messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, step.number(), variant, line, type, order, text.text(), due,
+          step.smsFallback() == null ? null : said(step.smsFallback(), enrolled, step, line).text()));
     }
   }
 }

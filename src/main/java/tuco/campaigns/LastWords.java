@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tuco.campaigns.render.Choice;
 import tuco.campaigns.render.Fields;
 import tuco.campaigns.render.Rendered;
 import tuco.campaigns.render.Template;
@@ -126,7 +125,7 @@ public final class LastWords {
       // Somebody wrote this one by hand: it says what they wrote.
       return new Verdict.Send(ask.text());
     }
-    Step step = Step.of(Json.parse(json));
+    Step step = Step.of(ask.step(), Json.parse(json));
     return original == null ? words(row, ask, step, templates, changed) : sms(row, ask, step, templates, changed);
   }
 
@@ -138,7 +137,7 @@ public final class LastWords {
       return new Verdict.Send(ask.text());
     }
     Rendered text = templates.computeIfAbsent(source, Template::parse).render(
-        Fields.of(LeadJson.of(row), row.getString("line_name")), Choice.seed(ask.campaignId(), ask.step(), ask.leadId()));
+        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaignId(), ask.leadId()));
     if (text.reason() != null) {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }
@@ -156,10 +155,10 @@ public final class LastWords {
 
   private static Verdict words(ResultSet row, Ask ask, Step step, Map<String, Template> templates, List<Changed> changed)
       throws SQLException {
-    int variant = step.variantFor(ask.campaignId(), ask.step(), ask.leadId());
+    int variant = step.variantFor(ask.campaignId(), ask.leadId());
     String source = step.variants().get(variant).text();
     Rendered text = templates.computeIfAbsent(source, Template::parse).render(
-        Fields.of(LeadJson.of(row), row.getString("line_name")), Choice.seed(ask.campaignId(), ask.step(), ask.leadId()));
+        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaignId(), ask.leadId()));
     if (text.reason() != null) {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }

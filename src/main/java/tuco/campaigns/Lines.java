@@ -5,12 +5,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.dispatch.Columns;
 import tuco.messages.LineChoice;
 
 /** The lines that may carry a campaign, and how much each should have before it: what can leave within minutes. */
@@ -38,12 +40,12 @@ final class Lines {
       this.followRoom = followRoom;
     }
 
-    int room(int step) {
-      return step == 0 ? firstRoom : followRoom;
+    int room(int place) {
+      return place == 0 ? firstRoom : followRoom;
     }
 
-    void take(int step) {
-      if (step == 0) {
+    void take(boolean first) {
+      if (first) {
         firstRoom--;
       } else {
         followRoom--;
@@ -67,7 +69,10 @@ final class Lines {
 
   private Lines() {}
 
-  /** Active lines, with what of this campaign is before each; and those that are off, while somebody still has them. */
+  /**
+   * Active lines, with what of this campaign is before each; and those that are off, while somebody still has them. What
+   * waits for a later time of its own, or for word of what became of it, stands before nobody.
+   */
   private static final String SELECT = """
       select l.line_id, l.kind, btrim(l.first_name || ' ' || l.last_name) as name, l.address, l.health_status = 'healthy' as healthy,
              l.device_gap_ms, l.contact_gap_ms,
@@ -75,14 +80,17 @@ final class Lines {
                and (cardinality(?::uuid[]) = 0 or l.line_id = any(?::uuid[])) as usable,
              coalesce(f.first, 0) as first, coalesce(f.follow, 0) as follow
         from lines l
-        left join (select e.line_id, count(*) filter (where e.step_index = 0) as first, count(*) filter (where e.step_index > 0) as follow
+        left join (select e.line_id, count(*) filter (where e.last_sent_at is null) as first,
+                          count(*) filter (where e.last_sent_at is not null) as follow
                      from enrolments e
-                    where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'
+                     join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
+                    where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight' and s.status <> 'unknown'
+                      and not (s.status in ('queued', 'pending', 'scheduled') and s.due_at > ?)
                     group by e.line_id) f on f.line_id = l.line_id
        where l.workspace_id = ?
        order by l.line_id""";
 
-  static Lines load(Connection connection, Campaign campaign) throws SQLException {
+  static Lines load(Connection connection, Campaign campaign, Instant now) throws SQLException {
     Lines lines = new Lines();
     List<long[]> gaps = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
@@ -91,7 +99,8 @@ final class Lines {
       statement.setArray(2, chosen);
       statement.setObject(3, campaign.workspaceId());
       statement.setObject(4, campaign.id());
-      statement.setObject(5, campaign.workspaceId());
+      Columns.set(statement, 5, now.plusMillis(AHEAD_MILLIS));
+      statement.setObject(6, campaign.workspaceId());
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           UUID id = row.getObject("line_id", UUID.class);

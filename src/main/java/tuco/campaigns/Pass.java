@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.dispatch.Columns;
 import tuco.events.Happenings;
-import tuco.http.Json;
 import tuco.ids.Ids;
 
 /** One turn of one campaign, in one transaction that holds its row. */
@@ -76,7 +74,7 @@ final class Pass {
 
   private Result work(Connection connection, Campaign found, ZoneId zone, boolean readOnly, Instant now) throws SQLException {
     Campaign campaign = found;
-    if (campaign.isLate(now) && !isStillBlocked(connection, campaign, readOnly)) {
+    if (campaign.isLate(now) && !isStillBlocked(connection, campaign, readOnly, now)) {
       holdLate(connection, campaign, now);
       return Result.NOTHING;
     }
@@ -84,12 +82,12 @@ final class Pass {
       begin(connection, campaign, now);
       return new Result(true, Set.of());
     }
-    List<Step> steps = steps(connection, campaign);
+    Steps steps = Steps.of(connection, campaign);
     boolean planning = campaign.hasAudience() && campaign.plannedAt() == null;
     boolean more = plan(connection, campaign, steps, planning, now);
     int followed = progress.run(connection, campaign, steps, zone, now);
     int released = isNoteDue(campaign, now) ? Progress.release(connection, campaign, now) : 0;
-    Lines lines = Lines.load(connection, campaign);
+    Lines lines = Lines.load(connection, campaign, now);
     strand(connection, campaign, lines, now);
     String blocked = blocked(lines, readOnly);
     Feeder.Fed fed = blocked == null ? feeder.run(connection, campaign, steps, zone, lines, now) : new Feeder.Fed(0, 0, Set.of());
@@ -108,8 +106,8 @@ final class Pass {
   }
 
   /** What stands still goes on standing still; only when it could go on does it need approval. */
-  private static boolean isStillBlocked(Connection connection, Campaign campaign, boolean readOnly) throws SQLException {
-    return campaign.state() != Campaign.State.SCHEDULED && blocked(Lines.load(connection, campaign), readOnly) != null;
+  private static boolean isStillBlocked(Connection connection, Campaign campaign, boolean readOnly, Instant now) throws SQLException {
+    return campaign.state() != Campaign.State.SCHEDULED && blocked(Lines.load(connection, campaign, now), readOnly) != null;
   }
 
   private static void holdLate(Connection connection, Campaign campaign, Instant now) throws SQLException {
@@ -122,8 +120,8 @@ final class Pass {
     }
   }
 
-  private boolean plan(Connection connection, Campaign campaign, List<Step> steps, boolean planning, Instant now) throws SQLException {
-    Instant firstDue = steps.isEmpty() ? now : steps.getFirst().after(now, ZoneId.of("UTC"));
+  private boolean plan(Connection connection, Campaign campaign, Steps steps, boolean planning, Instant now) throws SQLException {
+    Instant firstDue = steps.size() == 0 ? now : steps.at(0).after(now, ZoneId.of("UTC"));
     if (planning) {
       if (campaign.audienceCount() == null && campaign.plannedTo() != null) {
         count(connection, campaign);
@@ -142,22 +140,6 @@ final class Pass {
     }
     joinFrom.put(key, joined.last());
     return joined.enrolled() > 0;
-  }
-
-  private static List<Step> steps(Connection connection, Campaign campaign) throws SQLException {
-    List<Step> steps = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement("""
-        select step from campaign_steps where workspace_id = ? and campaign_id = ? and version = ? order by step_index""")) {
-      statement.setObject(1, campaign.workspaceId());
-      statement.setObject(2, campaign.id());
-      statement.setInt(3, campaign.version());
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          steps.add(Step.of(Json.parse(row.getString(1))));
-        }
-      }
-    }
-    return steps;
   }
 
   private static void begin(Connection connection, Campaign campaign, Instant now) throws SQLException {
@@ -196,9 +178,9 @@ final class Pass {
             where x.workspace_id = ? and x.campaign_id = ? and x.line_id = gone.line_id and x.state = 'active'
             limit %d for update skip locked) e)
       update enrolments e
-         set state = case when s.heard or e.step_index > 0 then 'stopped' else 'active' end,
-             stop_cause = case when s.heard or e.step_index > 0 then 'line_inactive' end,
-             line_id = case when s.heard or e.step_index > 0 then e.line_id end, updated_at = ?
+         set state = case when s.heard or e.last_sent_at is not null then 'stopped' else 'active' end,
+             stop_cause = case when s.heard or e.last_sent_at is not null then 'line_inactive' end,
+             line_id = case when s.heard or e.last_sent_at is not null then e.line_id end, updated_at = ?
         from stranded s
        where e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id""".formatted(STRANDED_AT_ONCE);
 

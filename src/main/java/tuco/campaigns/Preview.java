@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.campaigns.Conditions.Asked;
-import tuco.campaigns.render.Choice;
 import tuco.campaigns.render.Condition;
 import tuco.campaigns.render.Facts;
 import tuco.campaigns.render.Fields;
@@ -57,7 +56,7 @@ public final class Preview {
     List<Step> steps = campaigns.steps(tx, campaign);
     String zoneId = tx.ownQuery("select zone from workspaces where workspace_id = :workspace").mapTo(String.class).one();
     ZoneId zone = campaign.settings().zone() == null ? ZoneId.of(zoneId) : campaign.settings().zone();
-    Lines lines = Lines.load(tx.connection(), campaign);
+    Lines lines = Lines.load(tx.connection(), campaign, campaigns.now());
     ObjectNode answer = Json.object();
     answer.put("audienceSize", Campaigns.audienceSize(tx, campaign));
     answer.put("blockedBy", lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down");
@@ -114,8 +113,8 @@ public final class Preview {
   }
 
   private static ObjectNode step(Campaign campaign, Step step, int index, Person person, @Nullable String lineName, Instant at) {
-    int variant = step.variantFor(campaign.id(), index, person.id());
-    long seed = Choice.seed(campaign.id(), index, person.id());
+    int variant = step.variantFor(campaign.id(), person.id());
+    long seed = step.seed(campaign.id(), person.id());
     var fields = Fields.of(person.lead(), lineName);
     Rendered text = Template.parse(step.variants().get(variant).text()).render(fields, seed);
     ObjectNode json = Json.object().put("stepIndex", index).put("variant", variant).put("at", Json.timestamp(at))

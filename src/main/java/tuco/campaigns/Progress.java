@@ -24,7 +24,7 @@ final class Progress {
 
   /** Bounded by how far the feeder looks ahead. A message that is gone was deleted with its lead's history. */
   private static final String ENDED = """
-      select e.lead_id, e.step_index, e.message_id, s.status,
+      select e.lead_id, e.step_index, e.message_id, e.last_sent_at, s.status,
              case when s.status = 'cancelled' then (select v.cause from message_events v
                                                      where v.workspace_id = s.workspace_id and v.message_id = s.message_id
                                                      order by v.seq desc limit 1) end as cause, s.sent_at, l.zone,
@@ -83,7 +83,7 @@ final class Progress {
   }
 
   /** Follows up what has ended; how many. */
-  int run(Connection connection, Campaign campaign, List<Step> steps, ZoneId zone, Instant now) throws SQLException {
+  int run(Connection connection, Campaign campaign, Steps steps, ZoneId zone, Instant now) throws SQLException {
     List<Move> moves = new ArrayList<>();
     List<Follow> follows = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(ENDED)) {
@@ -94,7 +94,7 @@ final class Progress {
         while (row.next()) {
           UUID sms = row.getObject("sms", UUID.class);
           if (sms == null) {
-            moves.add(move(row, steps, zone));
+            moves.add(move(row, steps, zone, now));
           } else {
             follows.add(new Follow(row.getObject("lead_id", UUID.class), sms));
           }
@@ -106,7 +106,7 @@ final class Progress {
     return moves.size() + follows.size();
   }
 
-  private Move move(ResultSet row, List<Step> steps, ZoneId zone) throws SQLException {
+  private Move move(ResultSet row, Steps steps, ZoneId zone, Instant now) throws SQLException {
     UUID lead = row.getObject("lead_id", UUID.class);
     int step = row.getInt("step_index");
     String status = row.getString("status");
@@ -115,18 +115,22 @@ final class Progress {
     if (status == null) {
       return Move.stop(lead, step, "message_deleted", null);
     }
+    if ("step_removed".equals(cause)) {
+      int place = row.getTimestamp("last_sent_at") == null ? 0 : steps.place(step);
+      return place == steps.size() ? Move.completed(lead, step, null) : Move.wait(lead, steps.at(place).number(), now, "step_delay", null);
+    }
     if (status.equals("cancelled")) {
       return Move.stop(lead, step, cause == null ? "cancelled" : cause, null);
     }
     if (sentAt == null || status.equals("failed")) {
       return Move.stop(lead, step, status, sentAt);
     }
-    Instant begin = sentAt;
-    if (step + 1 >= steps.size()) {
-      return Move.completed(lead, step, begin);
+    int next = steps.after(step);
+    if (next == steps.size()) {
+      return Move.completed(lead, step, sentAt);
     }
     ZoneId where = zones.of(row.getString("zone"), row.getString("phone"), zone).zones().getFirst();
-    return Move.wait(lead, step + 1, steps.get(step + 1).after(begin, where), "step_delay", begin);
+    return Move.wait(lead, steps.at(next).number(), steps.at(next).after(sentAt, where), "step_delay", sentAt);
   }
 
   /** Writes them; their rows are locked by this transaction. */

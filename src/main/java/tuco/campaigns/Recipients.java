@@ -30,7 +30,7 @@ public final class Recipients {
     this.campaigns = campaigns;
   }
 
-  public Response list(Request request, Tx tx) {
+  public Response list(Request request, Tx tx) throws SQLException {
     UUID id = request.pathId("id", Kind.CAMPAIGN, tx.caller());
     int limit = request.queryInt("limit", 50, 1, 100);
     String state = request.queryText("status");
@@ -43,8 +43,10 @@ public final class Recipients {
   }
 
   /** A page in the order of the leads' ids, after this one. */
-  ObjectNode page(Tx tx, Campaign campaign, @Nullable String state, @Nullable UUID lead, @Nullable UUID after, int limit) {
+  ObjectNode page(Tx tx, Campaign campaign, @Nullable String state, @Nullable UUID lead, @Nullable UUID after, int limit)
+      throws SQLException {
     Instant now = campaigns.now();
+    Steps steps = Steps.of(tx.connection(), campaign);
     List<ObjectNode> rows = tx.ownQuery("""
             select e.lead_id, e.state, e.step_index, e.next_at, e.line_id, e.message_id, e.wait_reason, e.stop_cause, e.replied_at,
                    e.last_sent_at, e.enrolled_at, l.first_name, l.last_name, l.email, l.phone, l.company_name
@@ -56,7 +58,7 @@ public final class Recipients {
                and (cast(:state as text) is null or e.state = :state or :state = 'replied' and e.replied_at is not null)
              order by e.lead_id limit :limit""")
         .bind("campaign", campaign.id()).bind("after", after).bind("lead", lead).bind("state", state).bind("limit", limit + 1)
-        .map((row, context) -> recipient(row, campaign, now)).list();
+        .map((row, context) -> recipient(row, campaign, steps, now)).list();
     ObjectNode body = Json.object();
     ArrayNode page = body.putArray("recipients");
     List<ObjectNode> shown = rows.subList(0, Math.min(limit, rows.size()));
@@ -66,7 +68,7 @@ public final class Recipients {
     return body;
   }
 
-  private static ObjectNode recipient(ResultSet row, Campaign campaign, Instant now) throws SQLException {
+  private static ObjectNode recipient(ResultSet row, Campaign campaign, Steps steps, Instant now) throws SQLException {
     String state = row.getString("state");
     boolean open = state.equals("active") || state.equals("in_flight");
     boolean over = campaign.state() == Campaign.State.COMPLETED || campaign.state() == Campaign.State.ARCHIVED;
@@ -76,7 +78,7 @@ public final class Recipients {
         .put("email", row.getString("email")).put("phone", row.getString("phone"))
         .put("companyName", row.getString("company_name"))
         .put("status", open && over ? "stopped" : state)
-        .put("stepIndex", row.getInt("step_index"))
+        .put("stepIndex", state.equals("active") && row.getTimestamp("last_sent_at") == null ? 0 : steps.place(row.getInt("step_index")))
         .put("lineId", Ids.textOrNull(Kind.LINE, row.getObject("line_id", UUID.class)))
         .put("messageId", Ids.textOrNull(Kind.MESSAGE, row.getObject("message_id", UUID.class)))
         .put("stopCause", open && over ? "campaign_ended" : row.getString("stop_cause"))

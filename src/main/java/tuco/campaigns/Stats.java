@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import tuco.db.Tx;
@@ -80,6 +82,7 @@ public final class Stats {
 
   ObjectNode of(Tx tx, Campaign campaign) {
     UUID id = campaign.id();
+    List<Step> inOrder = campaigns.steps(tx, campaign);
     List<Line> lines = tx.ownQuery("""
             select k.step_index, k.version, k.variant, count(*) as made,
                    count(*) filter (where s.status in ('sent', 'delivered')) as sent,
@@ -95,13 +98,16 @@ public final class Stats {
         .bind("id", id)
         .map((row, context) -> new Line(row.getInt(1), row.getInt(2), row.getInt(3), Counts.of(row))).list();
     ObjectNode body = Json.object();
-    Map<Integer, Long> waiting = places(tx, id, body);
+    Map<Integer, Long> waiting = places(tx, id, inOrder, body);
     ArrayNode steps = Json.array();
     Counts all = new Counts();
-    int count = Math.max(campaigns.steps(tx, campaign).size(), lines.isEmpty() ? 0 : lines.getLast().step() + 1);
-    for (int step = 0; step < count; step++) {
-      int index = step;
-      steps.add(step(lines.stream().filter(line -> line.step() == index).toList(), index, waiting.getOrDefault(index, 0L), all));
+    // In their order; after them those that were removed and had messages.
+    Set<Integer> numbers = new LinkedHashSet<>();
+    inOrder.forEach(step -> numbers.add(step.number()));
+    lines.forEach(line -> numbers.add(line.step()));
+    for (int number : numbers) {
+      ObjectNode json = Json.object().put("stepIndex", steps.size()).put("number", number).put("removed", steps.size() >= inOrder.size());
+      steps.add(step(json, lines.stream().filter(line -> line.step() == number).toList(), waiting.getOrDefault(number, 0L), all));
     }
     all.put(body.putObject("messages"), waiting.values().stream().mapToLong(Long::longValue).sum());
     body.set("steps", steps);
@@ -109,9 +115,8 @@ public final class Stats {
     return body;
   }
 
-  private static ObjectNode step(List<Line> lines, int index, long waiting, Counts all) {
+  private static ObjectNode step(ObjectNode json, List<Line> lines, long waiting, Counts all) {
     Counts counts = new Counts();
-    ObjectNode json = Json.object().put("stepIndex", index);
     ArrayNode variants = Json.array();
     for (Line line : lines) {
       counts.add(line.counts());
@@ -123,18 +128,18 @@ public final class Stats {
     return json;
   }
 
-  /** How many leads are where; answers how many wait for each step. */
-  private static Map<Integer, Long> places(Tx tx, UUID id, ObjectNode body) {
+  /** How many leads are where; answers how many wait for each step: those who have heard nothing, for the first. */
+  private static Map<Integer, Long> places(Tx tx, UUID id, List<Step> inOrder, ObjectNode body) {
     Map<Integer, Long> waiting = new TreeMap<>();
     Map<String, Long> states = new TreeMap<>();
     Map<String, Long> causes = new TreeMap<>();
     long[] replied = {0};
     tx.ownQuery("""
-            select state, case when state = 'active' then step_index end as step,
+            select state, case when state = 'active' then case when last_sent_at is null then :first else step_index end end as step,
                    case when state = 'stopped' then split_part(coalesce(stop_cause, ''), ':', 1) end as cause,
                    count(*) as n, count(replied_at) as replied
               from enrolments where workspace_id = :workspace and campaign_id = :id group by 1, 2, 3""")
-        .bind("id", id)
+        .bind("id", id).bind("first", inOrder.isEmpty() ? 0 : inOrder.getFirst().number())
         .map((row, context) -> {
           long n = row.getLong("n");
           states.merge(row.getString("state"), n, Long::sum);

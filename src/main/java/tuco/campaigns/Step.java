@@ -17,13 +17,14 @@ import tuco.http.Json;
 /**
  * One message of a sequence (decisions 6.2).
  *
+ * @param number by which it is known for good, wherever an edit moves it: messages and places of leads name it
  * @param delay how long after the step before it; of the first step, after the enrolment
  * @param stopRules end the sequence instead of this step; the first step has none
  * @param branches looked at when the time after this step is over; the first that holds names the next step
  * @param smsFallback the text for an SMS where the message cannot be delivered otherwise; null for none
  */
 record Step(
-    List<Variant> variants, int delay, Unit unit, List<Condition> stopRules, List<Branch> branches, @Nullable String smsFallback) {
+    int number, List<Variant> variants, int delay, Unit unit, List<Condition> stopRules, List<Branch> branches, @Nullable String smsFallback) {
   /** A wording and how often it is used, beside the others. */
   record Variant(String text, int weight) {}
 
@@ -61,12 +62,21 @@ record Step(
   }
 
   /** Which wording a lead gets: always the same. */
-  int variantFor(UUID campaign, int index, UUID lead) {
+  int variantFor(UUID campaign, UUID lead) {
     int[] weights = variants.stream().mapToInt(Variant::weight).toArray();
-    return weights.length == 1 ? 0 : Choice.variant(weights, Choice.seed(campaign, index, lead));
+    return weights.length == 1 ? 0 : Choice.variant(weights, seed(campaign, lead));
   }
 
-  /** As it is stored. */
+  /** What its spins follow from. */
+  long seed(UUID campaign, UUID lead) {
+    return Choice.seed(campaign, number, lead);
+  }
+
+  Step numbered(int as) {
+    return new Step(as, variants, delay, unit, stopRules, branches, smsFallback);
+  }
+
+  /** As it is stored, beside its number. */
   ObjectNode json() {
     ObjectNode json = Json.object().put("delay", delay).put("delayUnit", unit.wire());
     ArrayNode texts = json.putArray("variants");
@@ -82,13 +92,13 @@ record Step(
   }
 
   /** What {@link #json} wrote. */
-  static Step of(JsonNode json) {
+  static Step of(int number, JsonNode json) {
     List<Variant> variants = new ArrayList<>();
     json.path("variants").forEach(each -> variants.add(new Variant(each.path("message").asText(), each.path("weight").asInt(1))));
     List<Branch> branches = new ArrayList<>();
     json.path("branches").forEach(each ->
         branches.add(new Branch(Rule.of(each), each.path("end").asBoolean() ? Branch.END : each.path("goTo").asInt())));
-    return new Step(variants, json.path("delay").asInt(), Unit.of(json.path("delayUnit").asText("seconds")),
+    return new Step(number, variants, json.path("delay").asInt(), Unit.of(json.path("delayUnit").asText("seconds")),
         Rule.list(json.path("stopRules")), branches, json.path("smsFallback").textValue());
   }
 }

@@ -42,13 +42,19 @@ public final class Stops {
     this.happenings = happenings;
   }
 
-  /** Where a lead stands in a campaign that goes on; its row is locked. */
+  /**
+   * Where a lead stands in a campaign that goes on; its row is locked, and so is its message while that waits.
+   *
+   * @param next the step that is next or waits in the queue; of a message that was taken, its own
+   * @param nextPlace where that stands in the sequence
+   * @param before the step that it had last, whose branches say how to go on
+   */
   private record Place(
-      UUID campaign, UUID leadId, String state, int step, @Nullable UUID messageId, @Nullable Instant lastSentAt, Instant nextAt,
-      CampaignSettings settings, @Nullable Step next, @Nullable Step before, ObjectNode lead) {
+      UUID campaign, UUID leadId, boolean queued, @Nullable UUID messageId, @Nullable Instant lastSentAt,
+      CampaignSettings settings, @Nullable Step next, int nextPlace, @Nullable Step before, ObjectNode lead) {
     /** What may end the sequence from here on; nothing ends it before the first step. */
     List<Condition> rules() {
-      if (step == 0) {
+      if (lastSentAt == null) {
         return List.of();
       }
       List<Condition> rules = new ArrayList<>(settings.stopRules());
@@ -65,15 +71,32 @@ public final class Stops {
        where e.workspace_id = ? and e.lead_id = any(?) and e.state in ('active', 'in_flight')
        order by e.campaign_id, e.lead_id for update of e""";
 
+  /** Waits for a claim that holds one of them: whether it was taken or still waits is settled then. */
+  private static final String LOCK_MESSAGES = """
+      select 1
+        from enrolments e
+        join message_states s on s.workspace_id = e.workspace_id and s.message_id in (e.message_id, fallback_of(e.workspace_id, e.message_id))
+       where e.workspace_id = ? and e.lead_id = any(?) and e.state = 'in_flight' and s.status in ('queued', 'pending', 'scheduled')
+       order by s.message_id for update of s""";
+
   private static final String PLACES = """
-      select e.campaign_id, e.state, e.step_index, e.message_id, e.last_sent_at, e.next_at, c.settings, n.step as next, b.step as before, %s
+      select e.campaign_id, e.message_id, e.last_sent_at, c.settings, n.step as next, n.place as next_place, b.step as before,
+             q.queued, %s
         from enrolments e
         join campaigns c on c.workspace_id = e.workspace_id and c.campaign_id = e.campaign_id
         join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+       cross join lateral (
+         select e.state = 'in_flight' and exists (
+           select from message_states s
+            where s.workspace_id = e.workspace_id and s.message_id in (e.message_id, fallback_of(e.workspace_id, e.message_id))
+              and s.status in ('queued', 'pending', 'scheduled')) as queued) q
         left join campaign_steps n on n.workspace_id = e.workspace_id and n.campaign_id = e.campaign_id
                                   and n.version = c.version and n.step_index = e.step_index
-        left join campaign_steps b on b.workspace_id = e.workspace_id and b.campaign_id = e.campaign_id and b.version = c.version
-                                  and b.step_index = e.step_index - case when e.state = 'in_flight' then 0 else 1 end
+        left join lateral (
+          select p.step from campaign_steps p
+           where p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.version = c.version
+             and (e.state = 'in_flight' and not q.queued and p.place = n.place or p.place < n.place)
+           order by p.place desc limit 1) b on true
        where e.workspace_id = ? and e.lead_id = any(?) and e.state in ('active', 'in_flight')
          and c.state not in ('completed', 'archived')
        order by e.campaign_id, e.lead_id""".formatted(LeadJson.COLUMNS);
@@ -89,16 +112,21 @@ public final class Stops {
         }
       }
     }
+    try (PreparedStatement statement = connection.prepareStatement(LOCK_MESSAGES)) {
+      statement.setObject(1, workspace);
+      statement.setArray(2, connection.createArrayOf("uuid", leads.toArray()));
+      statement.executeQuery().close();
+    }
     try (PreparedStatement statement = connection.prepareStatement(PLACES)) {
       statement.setObject(1, workspace);
       statement.setArray(2, connection.createArrayOf("uuid", leads.toArray()));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           places.add(new Place(
-              row.getObject("campaign_id", UUID.class), row.getObject("lead_id", UUID.class), row.getString("state"),
-              row.getInt("step_index"), row.getObject("message_id", UUID.class), Campaign.at(row, "last_sent_at"),
-              row.getTimestamp("next_at").toInstant(), CampaignSettings.of(Json.parse(row.getString("settings"))),
-              step(row, "next"), step(row, "before"), LeadJson.of(row)));
+              row.getObject("campaign_id", UUID.class), row.getObject("lead_id", UUID.class), row.getBoolean("queued"),
+              row.getObject("message_id", UUID.class), Campaign.at(row, "last_sent_at"),
+              CampaignSettings.of(Json.parse(row.getString("settings"))),
+              step(row, "next"), row.getInt("next_place"), step(row, "before"), LeadJson.of(row)));
         }
       }
     }
@@ -107,7 +135,7 @@ public final class Stops {
 
   private static @Nullable Step step(ResultSet row, String column) throws SQLException {
     String json = row.getString(column);
-    return json == null ? null : Step.of(Json.parse(json));
+    return json == null ? null : Step.of(0, Json.parse(json));
   }
 
   /**
@@ -122,14 +150,19 @@ public final class Stops {
     List<Place> places = places(tx.connection(), workspace, List.of(lead));
     UUID answered = note(tx, lead, answers, optOut, now);
     Map<String, List<Place>> stopped = new HashMap<>();
-    List<UUID> branching = new ArrayList<>();
+    List<Place> branching = new ArrayList<>();
+    List<Place> overtaken = new ArrayList<>();
     for (Place place : places) {
       Facts facts = new Known(List.of(text), false, false, optOut).facts(place.lead, place.lastSentAt, now);
       String rule = Conditions.stops(replyRules(place.rules()), facts);
+      Step.Branch branch = branch(place, facts);
       if (optOut) {
         stopped.computeIfAbsent("opt_out", cause -> new ArrayList<>()).add(place);
-      } else if (place.before != null && place.before.branches().stream().anyMatch(branch -> onReply(branch.when()) && branch.when().ask(facts).result())) {
-        branching.add(place.campaign);
+      } else if (branch != null) {
+        branching.add(place);
+        if (place.queued && branch.to() != place.nextPlace) {
+          overtaken.add(place);
+        }
       } else if (place.settings.stopOnReply()) {
         stopped.computeIfAbsent("replied", cause -> new ArrayList<>()).add(place);
       } else if (rule != null) {
@@ -138,10 +171,33 @@ public final class Stops {
     }
     tx.ownUpdate("""
             update enrolments set replied_at = coalesce(replied_at, :now),
-                   next_at = case when state = 'active' and campaign_id = any(:branching) then least(next_at, :now) else next_at end
+                   next_at = case when campaign_id = any(:branching) then least(next_at, :now) else next_at end,
+                   state = case when campaign_id = any(:overtaken) then 'active' else state end
              where workspace_id = :workspace and lead_id = :lead and (state in ('active', 'in_flight') or campaign_id = :answered)""")
-        .bind("now", now).bind("branching", branching.toArray(UUID[]::new)).bind("lead", lead).bind("answered", answered).execute();
+        .bind("now", now).bind("branching", branching.stream().map(Place::campaign).toArray(UUID[]::new))
+        .bind("overtaken", overtaken.stream().map(Place::campaign).toArray(UUID[]::new)).bind("lead", lead).bind("answered", answered).execute();
     end(tx.connection(), workspace, stopped, now);
+    overtake(tx, workspace, lead, overtaken, now);
+  }
+
+  /** The reply came before a step that waits in the queue: that one does not leave, and may be made again on the way on. */
+  private void overtake(Tx tx, UUID workspace, UUID lead, List<Place> overtaken, Instant now) throws SQLException {
+    if (overtaken.isEmpty()) {
+      return;
+    }
+    cancel(tx.connection(), workspace, overtaken, "branch_taken", now);
+    tx.ownUpdate("""
+            delete from campaign_messages k using enrolments e
+             where e.workspace_id = :workspace and e.lead_id = :lead and e.campaign_id = any(:campaigns)
+               and k.workspace_id = :workspace and k.campaign_id = e.campaign_id and k.lead_id = e.lead_id
+               and k.entry = e.entry and k.step_index = e.step_index""")
+        .bind("lead", lead).bind("campaigns", overtaken.stream().map(Place::campaign).toArray(UUID[]::new)).execute();
+  }
+
+  /** The way that this reply opens, out of the step it comes after. */
+  private static Step.@Nullable Branch branch(Place place, Facts facts) {
+    return place.before == null ? null : place.before.branches().stream()
+        .filter(branch -> onReply(branch.when()) && branch.when().ask(facts).result()).findFirst().orElse(null);
   }
 
   private static List<Condition> replyRules(List<Condition> rules) {
@@ -178,13 +234,13 @@ public final class Stops {
     }
     tx.ownUpdate("""
             update enrolments set next_at = greatest(next_at, :until), wait_reason = 'out_of_office', updated_at = :now
-             where workspace_id = :workspace and lead_id = :lead and state = 'active' and step_index > 0""")
+             where workspace_id = :workspace and lead_id = :lead and state = 'active' and last_sent_at is not null""")
         .bind("until", until).bind("now", now).bind("lead", lead).execute();
     tx.ownUpdate("""
             update message_states set due_at = greatest(due_at, :until), wait_reason = 'out_of_office', updated_at = :now
              where workspace_id = :workspace and message_id = any(:messages) and status in ('queued', 'pending', 'scheduled')""")
         .bind("until", until).bind("now", now)
-        .bind("messages", places.stream().filter(place -> place.step > 0).map(Place::messageId).toArray(UUID[]::new)).execute();
+        .bind("messages", places.stream().filter(place -> place.lastSentAt != null).map(Place::messageId).toArray(UUID[]::new)).execute();
   }
 
   /** Who now belongs to the audience of a campaign that takes in late joiners. Whoever was in once is not let in again. */
@@ -195,7 +251,7 @@ public final class Stops {
                when 'days' then interval '1 day' when 'hours' then interval '1 hour' when 'minutes' then interval '1 minute'
                else interval '1 second' end, :now, :now
         from campaigns c
-        join campaign_steps s on s.workspace_id = c.workspace_id and s.campaign_id = c.campaign_id and s.version = c.version and s.step_index = 0
+        join campaign_steps s on s.workspace_id = c.workspace_id and s.campaign_id = c.campaign_id and s.version = c.version and s.place = 0
         join leads l on l.workspace_id = c.workspace_id and l.lead_id = any(:leads)
                     and (c.audience = 'list' and l.list_id = c.list_id or c.audience = 'tag' and c.tag = any(l.tags))
        where c.workspace_id = :workspace and c.state in ('scheduled', 'activating', 'running', 'paused') and (c.settings->>'autoEnrol')::boolean
@@ -241,12 +297,19 @@ public final class Stops {
         statement.setObject(5, workspace);
         statement.executeUpdate();
       }
-      var messages = connection.createArrayOf("uuid", places.stream().map(Place::messageId).toArray());
-      cancel(connection, happenings, workspace, each.getKey(), now, """
-          select unnest(?::uuid[])
-          union all
-          select f.message_id from messages f where f.workspace_id = ? and f.fallback_of = any(?::uuid[])""", messages, workspace, messages);
+      cancel(connection, workspace, places, each.getKey(), now);
     }
+  }
+
+  private void cancel(Connection connection, UUID workspace, List<Place> places, String cause, Instant now) throws SQLException {
+    if (places.isEmpty()) {
+      return;
+    }
+    var messages = connection.createArrayOf("uuid", places.stream().map(Place::messageId).toArray());
+    cancel(connection, happenings, workspace, cause, now, """
+        select unnest(?::uuid[])
+        union all
+        select f.message_id from messages f where f.workspace_id = ? and f.fallback_of = any(?::uuid[])""", messages, workspace, messages);
   }
 
   /**

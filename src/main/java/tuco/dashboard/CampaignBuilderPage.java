@@ -68,6 +68,11 @@ public final class CampaignBuilderPage {
       return campaign.path("status").asText();
     }
 
+    /** Whether its steps keep their numbers: some people may have had some of them. */
+    public boolean begun() {
+      return campaign.path("startedAt").isTextual();
+    }
+
     /** Whether its audience can still be changed. */
     public boolean fresh() {
       return status().equals("draft") || status().equals("scheduled");

@@ -19,7 +19,7 @@ final class CampaignForm {
   private static final Set<String> ROOTS =
       Set.of("name", "listId", "tag", "apiOnly", "steps", "settings", "lineIds", "scheduledDate");
   private static final Set<String> NUMBERS =
-      Set.of("delay", "weight", "spacingSeconds", "graceMinutes", "goTo", "allowedDaysOfWeek");
+      Set.of("number", "delay", "weight", "spacingSeconds", "graceMinutes", "goTo", "allowedDaysOfWeek");
   private static final List<String> FLAGS = List.of("quietHours", "randomizeOrder", "stopOnReply", "autoEnrol");
 
   private CampaignForm() {}
@@ -144,7 +144,9 @@ final class CampaignForm {
       case "down" -> swap(steps, at[0], at[0] + 1);
       case "copy-step" -> {
         redirect(steps, index -> index > at[0] ? index + 1 : index);
-        steps.insert(at[0] + 1, step.deepCopy());
+        ObjectNode copy = step.deepCopy();
+        copy.remove("number");
+        steps.insert(at[0] + 1, copy);
         if (at[0] == 0) {
           ((ObjectNode) steps.get(1)).put("delay", 2).put("delayUnit", "days");
         }

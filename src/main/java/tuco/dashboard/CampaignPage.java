@@ -1,6 +1,7 @@
 package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +86,7 @@ public final class CampaignPage {
   }
 
   /** {@code GET /campaigns/{id}}. */
-  public Response show(Request request, Tx tx) {
+  public Response show(Request request, Tx tx) throws SQLException {
     CampaignsPage.Row row = campaigns.row(request, tx);
     CampaignStats figures = new CampaignStats(Answers.tree(stats.show(request, tx)), row.campaign());
     JsonNode page = Answers.tree(recipients.list(request, tx));

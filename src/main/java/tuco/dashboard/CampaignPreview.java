@@ -53,7 +53,7 @@ public final class CampaignPreview {
     Function<String, @Nullable String> fields = Fields.of(person, lineName);
     List<Bubble> bubbles = new ArrayList<>();
     for (int i = 0; i < steps.size(); i++) {
-      long seed = Choice.seed(campaign, i, id == null ? new UUID(0, 0) : id);
+      long seed = Choice.seed(campaign, steps.get(i).path("number").asInt(i), id == null ? new UUID(0, 0) : id);
       bubbles.add(bubble(i, steps.get(i), fields, seed, customFields));
     }
     return bubbles;

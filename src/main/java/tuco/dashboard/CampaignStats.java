@@ -99,7 +99,7 @@ public record CampaignStats(JsonNode stats, JsonNode campaign) {
     for (JsonNode step : stats.path("steps")) {
       int index = step.path("stepIndex").asInt();
       JsonNode said = campaign.path("steps").path(index);
-      String text = said.isMissingNode() ? "A step that is not there any more" : said.path("variants").path(0).path("message").asText();
+      String text = step.path("removed").asBoolean() ? "A step that is not there any more" : said.path("variants").path(0).path("message").asText();
       List<Figure> figures = List.of(
           figure("Delivered", step, "delivered", "good"), figure("Replied", step, "replied", "info"),
           figure("Opted out", step, "optedOut", "wait"), figure("Not reachable", step, "fallback", "bad"), figure("Failed", step, "failed", "bad"));

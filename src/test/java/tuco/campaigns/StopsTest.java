@@ -3,12 +3,15 @@ package tuco.campaigns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tuco.campaigns.CampaignWorld.SOON;
 
+import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.Eventually;
+import tuco.World;
 import tuco.ids.Kind;
+import tuco.inbox.Inbound;
 
 /** P4, P5: what ends a sequence, decided in the transaction that records the cause (decisions 6.5). */
 class StopsTest {
@@ -89,6 +92,26 @@ class StopsTest {
                  {"message":"Nobody home","delay":1,"delayUnit":"hours"},{"message":"Gladly"}]""", "replies@four.example.com");
     Eventually.within(SOON, () -> assertThat(w.texts(campaign, lead("replies@four.example.com"))).isEqualTo("Hi / Gladly"));
     w.eventually(campaign, "completed");
+  }
+
+  @Test
+  void aStepThatWaitsInTheQueueDoesNotLeaveAfterAReplyThatOpensAnotherWay() {
+    String campaign = launched("Overtaken", """
+        "steps":[{"message":"Hi","branches":[{"type":"replied","goTo":2}]},
+                 {"message":"Nobody home?","branches":[{"type":"replied","goTo":2}]},{"message":"Gladly"}]""", "waits@five.example.com");
+    w.update("update lines set device_gap_ms = 2500 where workspace_id = ?", w.workspace.id());
+    try {
+      Eventually.within(SOON, () -> assertThat(w.number("""
+          select count(*) from messages m join message_states s using (workspace_id, message_id)
+           where m.campaign_id = ? and m.step_index = 1 and s.status = 'queued'""", CampaignWorld.id(Kind.CAMPAIGN, campaign))).isEqualTo(1));
+      w.world.database().asWorkspace(w.workspace.id(), tx -> World.inbox(w.world.node()).record(tx, Inbound.text(
+          CampaignWorld.id(Kind.LINE, w.line), "overtaken", "waits@five.example.com", "Here I am", Clock.systemUTC().instant(), List.of())));
+    } finally {
+      w.update("update lines set device_gap_ms = 0 where workspace_id = ?", w.workspace.id());
+    }
+    w.eventually(campaign, "completed");
+    assertThat(w.texts(campaign, lead("waits@five.example.com"))).isEqualTo("Hi / Gladly");
+    assertThat(place(campaign, "waits@five.example.com")).isEqualTo("completed");
   }
 
   private static String lead(String email) {
