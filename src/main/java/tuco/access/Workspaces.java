@@ -142,8 +142,9 @@ public final class Workspaces {
 
   private void insert(Tx tx, UUID workspace, String name, String environment) {
     tx.update("""
-            insert into workspaces (workspace_id, tag, name, environment, created_at)
-            values (:workspace, :tag, :name, :environment, :now)""")
+            insert into workspaces (workspace_id, tag, name, environment, plan, created_at)
+            values (:workspace, :tag, :name, :environment,
+                    coalesce((select plan from plans where for_new), 'self-hosted'), :now)""")
         .bind("workspace", workspace).bind("tag", Ids.tag(workspace)).bind("name", name)
         .bind("environment", environment).bind("now", clock.instant())
         .execute();

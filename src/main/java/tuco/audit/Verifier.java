@@ -66,7 +66,7 @@ public final class Verifier {
       for (ObjectNode line = reader.next(); line != null; line = reader.next()) {
         if (line.has("entry")) {
           entry(line, before == null ? null : before.nextEntry());
-        } else if (line.path("seal") instanceof ObjectNode seal) {
+        } else if (line.size() == 1 && line.path("seal") instanceof ObjectNode seal) {
           seal(seal);
         } else {
           throw new Fault(seq + 1, "a line after entry " + seq + " is no entry and no seal");
@@ -80,7 +80,7 @@ public final class Verifier {
   }
 
   private void header(@Nullable ObjectNode line) throws Fault {
-    if (line == null || !(line.path("export") instanceof ObjectNode said)) {
+    if (line == null || line.size() != 1 || !(line.path("export") instanceof ObjectNode said)) {
       throw new Fault(1, "this is no export of an audit log: its first line is no header");
     }
     header = said;
@@ -109,6 +109,9 @@ public final class Verifier {
     if (found < wanted) {
       throw new Fault(wanted, "entry " + found + " stands where entry " + wanted + " should");
     }
+    if (!isWhole(line)) {
+      throw new Fault(wanted, "the line of entry " + wanted + " holds something that no export writes");
+    }
     String previous = line.path("previous").asText();
     if (!hashed(line, previous, wanted).equals(line.path("hash").asText())) {
       throw new Fault(wanted, "entry " + wanted + " was changed");
@@ -126,9 +129,16 @@ public final class Verifier {
     hash = line.path("hash").asText();
   }
 
+  /** What stands beside an entry is bound by no hash, and a number or text in another form would read as the same. */
+  private static boolean isWhole(ObjectNode line) {
+    return line.size() == 4 && line.path("seq").isIntegralNumber() && line.path("previous").isTextual() && line.path("hash").isTextual();
+  }
+
   private static String hashed(ObjectNode line, String previous, long number) {
     try {
-      return Chain.hash(line.path("entry"), previous, number);
+      String text = Canonical.text(line.path("entry"));
+      // A character that the canonical form cannot hold was replaced: that is not what was written either.
+      return Json.parse(text).equals(line.path("entry")) ? Chain.hash(text, previous, number) : "";
     } catch (IllegalArgumentException e) {
       return ""; // It holds what no entry was ever written with.
     }

@@ -61,6 +61,11 @@ public final class Gate {
   /** Called once for every answer, before it is sent. */
   void answered(Request request, int status) {
     Caller caller = request.caller();
+    if (status == 403) {
+      // What was asked for is told by its route: a path could hold anything (standards V8 16.3.2, 16.4.1).
+      LOG.info("request {} was not allowed: {} {} by {}, from {}", request.requestId(), request.method(), request.route(),
+          caller == null ? "nobody known" : Ids.text(caller.keyId() == null ? Kind.PERSON : Kind.KEY, caller.actorId()), request.address());
+    }
     if (caller != null) {
       observer.answered(caller, request, status);
     }
@@ -201,6 +206,7 @@ public final class Gate {
     }
     try {
       return database.read(credential, tx -> {
+        request.identify(tx.caller());
         requireRight(route.right(), tx.caller());
         return handler.handle(request, tx);
       });
@@ -217,6 +223,7 @@ public final class Gate {
     Cookies.requireCsrf(request);
     try {
       return changing(route, credential, tx -> {
+        request.identify(tx.caller());
         requireRight(route.right(), tx.caller());
         refuseReadOnly(route, tx.caller());
         return handler.handle(request, tx);

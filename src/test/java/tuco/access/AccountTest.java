@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import tuco.Api;
 import tuco.World;
+import tuco.caller.Role;
 import tuco.http.Json;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** What people change about themselves. */
 class AccountTest {
@@ -74,6 +78,27 @@ class AccountTest {
       status = change("guess number " + i, "a much better password").status();
     }
     assertThat(status).isEqualTo(429);
+  }
+
+  /** Standards V8 16.3.2: who was not allowed what, from where, is in the log; on a page too. */
+  @Test
+  void whatSomebodyWasNotAllowedIsLogged() {
+    String email = "viewer@not-allowed.example.com";
+    UUID viewer = world.aMember(workspace.id(), Role.VIEWER, email);
+    String token = SignedIn.signIn(world, email, World.PASSWORD).at("token");
+    Logger ours = (Logger) LoggerFactory.getLogger("tuco.http.Gate");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    ours.addAppender(log);
+    try {
+      assertThat(world.api(token).delete("/api/leads/x").status()).isEqualTo(403);
+      assertThat(world.anonymous().with("Cookie", "tuco_session=" + token).get("/settings/audit").status()).isEqualTo(403);
+    } finally {
+      ours.detachAppender(log);
+    }
+    assertThat(log.list).extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(line -> line.contains("DELETE /api/leads/{id} by " + Ids.text(Kind.PERSON, viewer) + ", from 127.0.0.1"))
+        .anyMatch(line -> line.contains("GET /settings/audit by " + Ids.text(Kind.PERSON, viewer)));
   }
 
   /** K13 for people: neither passwords nor tokens reach any log, whatever its level. */

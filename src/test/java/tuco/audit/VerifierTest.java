@@ -98,6 +98,19 @@ class VerifierTest {
     assertBad(1, "entry 1 was changed", lines -> edit(lines, 1, line -> ((ObjectNode) line.path("entry")).put("at", "2020-01-01T00:00:00.000Z")));
   }
 
+  /** What a reader of the file could take for part of an entry, and no hash would tell of. */
+  @Test
+  void whatIsAddedBesideAnEntryIsNamed() throws IOException {
+    assertBad(4, "the line of entry 4 holds something that no export writes", lines -> edit(lines, 4, line -> line.put("note", "approved by the owner")));
+    assertBad(4, "the line of entry 4 holds something that no export writes", lines -> edit(lines, 4, line -> line.put("seq", "4")));
+    // The same name twice: of the two every reader picks one, the verifier none.
+    assertBad(4, "a line after entry 3 is no entry and no seal",
+        lines -> lines.set(at(lines, 4), "{\"entry\": {}, " + lines.get(at(lines, 4)).substring(1)));
+    assertBad(8, "a line after entry 7 is no entry and no seal", lines -> lines.replaceAll(line -> line.replace("{\"seal\":", "{\"note\":1,\"seal\":")));
+    assertBad(1, "this is no export of an audit log: its first line is no header",
+        lines -> lines.set(0, lines.getFirst().replace("{\"export\":", "{\"note\":1,\"export\":")));
+  }
+
   @Test
   void anEntryWrittenAnewWithItsHashIsNamed() throws IOException {
     assertBad(5, "entry 5 was replaced: entry 6 was written after another one", lines -> forge(lines, 5));

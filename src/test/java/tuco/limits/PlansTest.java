@@ -52,6 +52,23 @@ class PlansTest {
     assertThat(plans).containsExactly("growth 500 100 2 0", "mini 150 50 0 1", "self-hosted", "starter 150 50 1 0");
   }
 
+  /** B5: where the operator sells plans, nobody gets round theirs by making another workspace. */
+  @Test
+  void aNewWorkspaceBeginsOnThePlanThatTheOperatorChose() {
+    TestWorkspace workspace = world.aWorkspace();
+    String person = world.anonymous().post("/api/sessions",
+        "{\"email\": \"" + workspace.ownerEmail() + "\", \"password\": \"" + workspace.ownerPassword() + "\"}").at("token");
+    Limits.owner(world, "update plans set for_new = (plan = 'mini')");
+    try {
+      String made = world.api(person).post("/api/workspaces", "{\"name\": \"Another\"}").at("/workspace/_id");
+      assertThat(world.api(person).with("X-Workspace-Id", made).get("/api/usage").at("plan")).isEqualTo("mini");
+    } finally {
+      Limits.owner(world, "update plans set for_new = (plan = 'self-hosted')");
+    }
+    String made = world.api(person).post("/api/workspaces", "{\"name\": \"One more\"}").at("/workspace/_id");
+    assertThat(world.api(person).with("X-Workspace-Id", made).get("/api/usage").at("plan")).isEqualTo("self-hosted");
+  }
+
   /** B5: two nodes create the last one at once; one wins, the others hear which ceiling it was. */
   @Test
   void ofTheLastKeyTheLastLineAndTheLastMemberThereIsOne() throws Exception {
