@@ -32,6 +32,7 @@ import tuco.config.Vault;
 import tuco.dashboard.Assets;
 import tuco.dashboard.CampaignPages;
 import tuco.dashboard.Dashboard;
+import tuco.dashboard.LeadPages;
 import tuco.dashboard.Pages;
 import tuco.dashboard.UnsubscribePage;
 import tuco.db.Database;
@@ -173,6 +174,7 @@ public final class Node implements AutoCloseable {
   final Pages pages;
   final Dashboard dashboard;
   final CampaignPages campaignPages;
+  final LeadPages leadPages;
   final UnsubscribePage unsubscribePage;
 
   // HTTP
@@ -285,6 +287,9 @@ public final class Node implements AutoCloseable {
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);
+    leadPages = new LeadPages(
+        pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, messages, messageEdit),
+        dashboard.messages, dashboard.lines, clock);
   }
 
   /** A reply ends sequences, an out-of-office note parks them (decisions 6.5). */

@@ -71,6 +71,12 @@
       alert.setAttribute('role', 'alert');
       alert.dataset.fault = '';
       alert.textContent = rest.join(' ') || (problem.code === 'READ_ONLY' ? problem.detail : problem.error) || 'That did not work. Please try again.';
+      if (problem.link) {
+        const link = document.createElement('a');
+        link.href = problem.link.href;
+        link.textContent = problem.link.text;
+        alert.append(' ', link);
+      }
       form.prepend(alert);
     }
     const first = form.querySelector('.is-invalid, [data-fault]');
@@ -81,7 +87,9 @@
     const data = new URLSearchParams(new FormData(form, submitter));
     if (submitter) submitter.disabled = true;
     try {
-      const answer = await fetch(form.action, {
+      // A button may have an address of its own.
+      const action = submitter && submitter.hasAttribute('formaction') ? submitter.formAction : form.action;
+      const answer = await fetch(action, {
         method: 'POST', body: data,
         headers: { 'X-Tuco-Form': '1', Accept: 'application/problem+json, text/html;q=0.1' },
       });
@@ -137,6 +145,52 @@
   document.addEventListener('change', reveal);
   new MutationObserver(reveal).observe(document.documentElement, { childList: true, subtree: true });
   reveal();
+
+  // Ticking rows: all at once, how many, and what can be done with them.
+  const ticks = () => document.querySelectorAll('[data-ticked]').forEach((acts) => {
+    const form = acts.closest('form');
+    const boxes = [...form.querySelectorAll(`input[name="${acts.dataset.ticked}"]`)];
+    const count = boxes.filter((box) => box.checked).length;
+    acts.hidden = count === 0;
+    acts.querySelector('[data-count]').textContent = count;
+    const all = form.querySelector('[data-all]');
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+  });
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-all]')) {
+      event.target.form.querySelectorAll(`input[name="${event.target.dataset.all}"]`).forEach((box) => { box.checked = event.target.checked; });
+    }
+    ticks();
+  });
+  document.addEventListener('htmx:afterSwap', ticks);
+  ticks();
+
+  // Live parts: who is signed out goes to the door instead of losing the part, and a part that cannot be had says so.
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const path = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname;
+    if (path === '/sign-in' || path === '/workspaces' || path === '/staff/sign-in') {
+      event.detail.shouldSwap = false;
+      location.assign(path === '/sign-in' ? `/sign-in?next=${encodeURIComponent(location.pathname)}` : path);
+    }
+  });
+  const stale = (text) => {
+    let note = document.getElementById('stale');
+    if (!text) { note?.remove(); return; }
+    if (!note) {
+      note = document.createElement('div');
+      note.id = 'stale';
+      note.setAttribute('role', 'status');
+      document.body.append(note);
+    }
+    note.textContent = text;
+  };
+  document.addEventListener('htmx:afterRequest', (event) => { if (event.detail.successful) stale(null); });
+  document.addEventListener('htmx:sendError', () => stale('The server cannot be reached. What you see may be old; it is tried again.'));
+  document.addEventListener('htmx:responseError', (event) => {
+    const title = new DOMParser().parseFromString(event.detail.xhr.responseText, 'text/html').querySelector('[data-sentence]');
+    stale(title ? title.textContent : 'This could not be refreshed. What you see may be old; it is tried again.');
+  });
 
   // An address that names an operation of the reference opens it.
   const target = () => {

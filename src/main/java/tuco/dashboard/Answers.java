@@ -2,10 +2,15 @@ package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Response;
@@ -47,6 +52,34 @@ final class Answers {
         throw Problem.badField(name, "Give a whole number.");
       }
     }
+  }
+
+  /**
+   * An address with this query; empty values are left out.
+   *
+   * @param more one more name, or another value of one
+   */
+  static String address(String path, Map<String, String> fields, String more, @Nullable String value) {
+    Map<String, String> all = new LinkedHashMap<>(fields);
+    all.put(more, value == null ? "" : value);
+    StringBuilder address = new StringBuilder(path);
+    all.forEach((name, text) -> {
+      if (!text.isEmpty()) {
+        address.append(address.length() == path.length() ? '?' : '&').append(name).append('=')
+            .append(URLEncoder.encode(text, StandardCharsets.UTF_8));
+      }
+    });
+    return address.toString();
+  }
+
+  /** The same refusal, with its fields called as the form calls them, so that each complaint stands at its field. */
+  static Problem renamed(Problem problem, UnaryOperator<String> name) {
+    Problem renamed = Problem.of(problem.status(), problem.error());
+    if (problem.code() != null) {
+      renamed.code(problem.code());
+    }
+    problem.fields().forEach(fault -> renamed.field(name.apply(fault.field()), fault.message()));
+    return renamed;
   }
 
   /** The values of a repeated field, which the form joins by commas, or the words of a text. */

@@ -1,14 +1,15 @@
 package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Right;
 import tuco.db.Tx;
@@ -22,6 +23,9 @@ import tuco.messages.Resolution;
 
 /** All messages of the workspace, the newest first, and each with its story (P3). */
 public final class MessagesPage {
+  /** What links of other pages narrow the list to, with the words for it. */
+  private static final Map<String, String> KEPT = Map.of("leadId", "person", "campaignId", "campaign", "lineId", "line", "batchId", "batch");
+
   private final Pages pages;
   private final MessagesApi api;
   private final Cancellation cancellation;
@@ -92,39 +96,70 @@ public final class MessagesPage {
     }
   }
 
-  /** What the list shows. */
+  /**
+   * What the list shows.
+   *
+   * @param fields what was asked for, by the names of the API
+   */
   public record ListView(
-      List<Row> rows, Map<String, String> statuses, @Nullable String status, @Nullable String search, @Nullable String older, boolean first) {
+      List<Row> rows, Map<String, String> statuses, Map<String, String> fields, @Nullable String older, boolean first, boolean sends) {
+    public String field(String name) {
+      return fields.getOrDefault(name, "");
+    }
+
     /** Whether somebody looks for something. */
     public boolean narrowed() {
-      return status != null || search != null;
+      return !fields.isEmpty();
+    }
+
+    /** What the list was narrowed to by a link of another page, which no field of the form shows. */
+    public Map<String, String> kept() {
+      Map<String, String> kept = new LinkedHashMap<>(fields);
+      kept.keySet().retainAll(KEPT.keySet());
+      return kept;
+    }
+
+    /** What such a link named, in words. */
+    public String about() {
+      return "Only messages of one " + kept().keySet().stream().map(KEPT::get).collect(Collectors.joining(" and one "));
     }
 
     /** The address of this very list, for the refresh. */
     public String here() {
-      return "/messages?" + filter();
+      return Answers.address("/messages", fields, "cursor", null);
     }
 
     /** The address of what comes after. */
     public String next() {
-      return "/messages?" + filter() + "&cursor=" + older;
-    }
-
-    private String filter() {
-      return "status=" + (status == null ? "" : status)
-          + "&search=" + (search == null ? "" : URLEncoder.encode(search, StandardCharsets.UTF_8));
+      return Answers.address("/messages", fields, "cursor", older);
     }
   }
 
   /** What the page of one message shows. */
-  public record DetailView(Row row, List<JsonNode> events, boolean cancellable, boolean resolvable) {}
+  public record DetailView(Row row, List<JsonNode> events, boolean cancellable, boolean resolvable) {
+    /** Whether the person is somebody the pages know. */
+    public boolean known() {
+      return row.message().path("leadId").isTextual();
+    }
+  }
 
   /** {@code GET /messages}. */
   public Response list(Request request, Tx tx) {
     JsonNode answer = Answers.tree(api.list(request, tx));
+    Map<String, String> fields = new LinkedHashMap<>();
+    Stream.concat(Stream.of("search", "status", "messageType", "dateFrom", "dateTo"), KEPT.keySet().stream()).forEach(name -> {
+      String text = request.queryText(name);
+      if (text != null) {
+        fields.put(name, text);
+      }
+    });
     return pages.show(request, tx, "messages/list.jte", "messages", "Messages", new ListView(
-        rows(answer), Words.statuses(), request.queryText("status"), request.queryText("search"),
-        answer.path("nextCursor").textValue(), request.queryText("cursor") == null));
+        rows(answer), Words.statuses(), fields, answer.path("nextCursor").textValue(), request.queryText("cursor") == null,
+        sends(tx)));
+  }
+
+  private static boolean sends(Tx tx) {
+    return tx.caller().may(Right.MESSAGES_SEND) && tx.caller().readOnlyReason() == null;
   }
 
   private static List<Row> rows(JsonNode answer) {
@@ -142,8 +177,8 @@ public final class MessagesPage {
     Row row = new Row(MessagesApi.load(tx, id, clock.instant()));
     List<JsonNode> events = Answers.tree(api.events(request, tx)).path("events").valueStream().toList();
     return pages.show(request, tx, "messages/detail.jte", "messages", "Message to " + row.called(),
-        new DetailView(row, events, row.waits() && tx.caller().may(Right.MESSAGES_SEND),
-            row.status().equals("unknown") && tx.caller().may(Right.MESSAGES_SEND)));
+        new DetailView(row, events, row.waits() && sends(tx),
+            row.status().equals("unknown") && sends(tx)));
   }
 
   /** {@code POST /messages/{id}/cancel}. */

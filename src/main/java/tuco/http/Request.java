@@ -72,6 +72,14 @@ public final class Request {
     return request;
   }
 
+  /** The same request with this as its query: how a page asks an endpoint for more than its own address says. */
+  public Request asking(Map<String, String> wanted) {
+    Request request = new Request(
+        method, path, route, params, wanted, headers, body, address, secure, requestId, correlationId);
+    request.caller = caller;
+    return request;
+  }
+
   /**
    * One of several things that this request asks for at once.
    *

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +16,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.audit.Action;
 import tuco.audit.Audit;
+import tuco.caller.Credential;
+import tuco.caller.Right;
+import tuco.db.Database;
 import tuco.db.Tx;
+import tuco.http.Gate;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
@@ -23,6 +30,7 @@ import tuco.ids.Kind;
 /** Leads as CSV that the import reads again, custom fields as columns of their own; in parts, so memory stays flat. */
 public final class LeadExport {
   private static final int PART = 10_000;
+  private static final String CSV = "text/csv; charset=utf-8";
   private static final String MATCHING = """
        from leads l
       where l.workspace_id = :workspace
@@ -36,47 +44,104 @@ public final class LeadExport {
     this.audit = audit;
   }
 
+  private record Wanted(@Nullable UUID list, @Nullable String tag) {
+    static Wanted of(Request request, Tx tx) {
+      return new Wanted(request.queryId("listId", Kind.LIST, tx.caller(), "Invalid listId"), request.queryText("tag"));
+    }
+  }
+
   /** GET /api/leads/export. */
   public Response run(Request request, Tx tx) {
-    UUID list = request.queryId("listId", Kind.LIST, tx.caller(), "Invalid listId");
-    String tag = request.queryText("tag");
+    Wanted wanted = Wanted.of(request, tx);
     String cursor = request.queryText("cursor");
-    UUID before = cursor == null ? null : LeadSearch.position(cursor);
     int limit = request.queryInt("limit", PART, 1, PART);
-    List<String> keys = tx.ownQuery(
+    List<String> keys = keys(tx, wanted);
+    Part part = part(tx, wanted, cursor == null ? null : LeadSearch.position(cursor), limit);
+    record(tx, wanted, part.leads().size());
+    StringWriter out = new StringWriter();
+    write(out, keys, part.leads(), true);
+    Response response = file(Response.text(200, CSV, out.toString()));
+    return part.last() == null ? response : response.with("X-Next-Cursor", LeadSearch.cursor(part.last()));
+  }
+
+  /** All that match in one file, for a browser. A right that ends while it is written breaks it off (K8). */
+  public Response whole(Request request, Database database, Credential credential) {
+    Wanted wanted = database.read(credential, tx -> {
+      Gate.requireRight(Right.LEADS_READ, tx.caller());
+      Wanted these = Wanted.of(request, tx);
+      record(tx, these, tx.ownQuery("select count(*)" + MATCHING)
+          .bind("list", these.list()).bind("tag", these.tag()).mapTo(Long.class).one());
+      return these;
+    });
+    return file(Response.streamed(CSV, out -> {
+      Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+      List<String> keys = database.read(credential, tx -> keys(tx, wanted));
+      UUID before = null;
+      boolean first = true;
+      do {
+        UUID from = before;
+        Part part = database.read(credential, tx -> {
+          Gate.requireRight(Right.LEADS_READ, tx.caller());
+          return part(tx, wanted, from, PART);
+        });
+        write(writer, keys, part.leads(), first);
+        before = part.last();
+        first = false;
+      } while (before != null);
+    }));
+  }
+
+  private static Response file(Response response) {
+    return response.with("Content-Disposition", "attachment; filename=\"leads.csv\"");
+  }
+
+  private void record(Tx tx, Wanted wanted, long leads) {
+    UUID list = wanted.list();
+    audit.record(tx, Action.LEAD_EXPORT, list == null ? Kind.WORKSPACE : Kind.LIST, list == null ? tx.workspace() : list,
+        Map.of("leads", leads));
+  }
+
+  /** The names of the custom fields: each is a column. */
+  private static List<String> keys(Tx tx, Wanted wanted) {
+    return tx.ownQuery(
             "select distinct k.key from (select l.custom_fields " + MATCHING + ") c, jsonb_object_keys(c.custom_fields) as k (key) order by 1")
-        .bind("list", list).bind("tag", tag).mapTo(String.class).list();
+        .bind("list", wanted.list()).bind("tag", wanted.tag()).mapTo(String.class).list();
+  }
+
+  /** Some leads, newest first; {@code last} is null when there are no more after them. */
+  private record Part(List<ObjectNode> leads, @Nullable UUID last) {}
+
+  private static Part part(Tx tx, Wanted wanted, @Nullable UUID before, int limit) {
     List<ObjectNode> leads = tx.ownQuery("select " + LeadJson.COLUMNS + MATCHING + """
              and (cast(:before as uuid) is null or l.lead_id < :before)
            order by l.lead_id desc limit :limit""")
-        .bind("list", list).bind("tag", tag).bind("before", before).bind("limit", limit + 1)
+        .bind("list", wanted.list()).bind("tag", wanted.tag()).bind("before", before).bind("limit", limit + 1)
         .map((row, context) -> LeadJson.of(row)).list();
-    List<ObjectNode> part = leads.subList(0, Math.min(limit, leads.size()));
-    audit.record(tx, Action.LEAD_EXPORT, list == null ? Kind.WORKSPACE : Kind.LIST, list == null ? tx.workspace() : list,
-        Map.of("leads", part.size()));
-    Response response = Response.text(200, "text/csv; charset=utf-8", csv(part, keys))
-        .with("Content-Disposition", "attachment; filename=\"leads.csv\"");
-    UUID last = leads.size() > limit ? Ids.parse(Kind.LEAD, part.getLast().path("_id").asText()) : null;
-    return last == null ? response : response.with("X-Next-Cursor", LeadSearch.cursor(last));
+    List<ObjectNode> shown = leads.subList(0, Math.min(limit, leads.size()));
+    return new Part(shown, leads.size() > limit ? Ids.parse(Kind.LEAD, shown.getLast().path("_id").asText()) : null);
   }
 
-  private static String csv(List<ObjectNode> leads, List<String> keys) {
-    StringWriter out = new StringWriter();
+  private static void write(Writer out, List<String> keys, List<ObjectNode> leads, boolean header) {
     CsvWriter writer = CsvWriter.builder().build(out);
-    List<String> header = new ArrayList<>();
-    LeadFields.TEXTS.forEach(field -> header.add(field.name()));
-    LeadFields.ADDRESSES.forEach(field -> header.add(field.name()));
-    header.add("tags");
-    header.add("contactOwnerEmail");
-    header.addAll(keys);
-    writer.writeRecord(header);
+    if (header) {
+      writer.writeRecord(header(keys));
+    }
     leads.forEach(lead -> writer.writeRecord(cells(lead, keys)));
     try {
       writer.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return out.toString();
+  }
+
+  private static List<String> header(List<String> keys) {
+    List<String> header = new ArrayList<>();
+    LeadFields.TEXTS.forEach(field -> header.add(field.name()));
+    LeadFields.ADDRESSES.forEach(field -> header.add(field.name()));
+    header.add("tags");
+    header.add("contactOwnerEmail");
+    header.addAll(keys);
+    return header;
   }
 
   private static List<String> cells(ObjectNode lead, List<String> keys) {
