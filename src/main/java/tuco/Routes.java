@@ -287,6 +287,7 @@ final class Routes {
         page("/inbox/{id}", Right.MESSAGES_READ, n.dashboard.inbox::thread),
         form("/inbox/{id}/read", Right.MESSAGES_SEND, n.dashboard.inbox::read),
         form("/inbox/{id}/unread", Right.MESSAGES_SEND, n.dashboard.inbox::unread),
+        form("/inbox/{id}/no-opt-out", Right.MESSAGES_SEND, n.dashboard.inbox::noOptOut),
         form("/inbox/{id}/archive", Right.MESSAGES_SEND, n.dashboard.inbox::archive),
         form("/inbox/{id}/unarchive", Right.MESSAGES_SEND, n.dashboard.inbox::archive),
         personPage("POST", "/inbox/{id}/reply", n.dashboard.inbox::reply),

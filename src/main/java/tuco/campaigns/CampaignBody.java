@@ -98,12 +98,14 @@ record CampaignBody(
     if (quiet != null && !quiet.start().isBefore(quiet.end())) {
       s.fault("quietHoursStart", "quietHoursStart must be before quietHoursEnd: people are written to between them");
     }
+    Integer touches = s.mentions("touchesPerDay") ? s.number("touchesPerDay", 1, 100) : now.touchesPerDay();
     Integer spacing = s.number("spacingSeconds", 0, 86_400);
     String order = s.oneOf("order", now.order().wire(), List.of("follow_ups_first", "new_first"),
         "order must be follow_ups_first or new_first");
     List<Condition> rules = s.mentions("stopRules") ? Rule.stopping(s, "stopRules", MOST_RULES) : now.stopRules();
     Integer grace = s.mentions("graceMinutes") ? s.number("graceMinutes", 1, 525_600) : now.graceMinutes();
     return new CampaignSettings(lines, zone, recipient, start, end, weekdays(s, now.weekdays()), quiet,
+        s.flag("stateHours", now.stateHours()), touches, s.flag("firstMessageLinks", now.firstMessageLinks()),
         spacing == null ? now.spacingSeconds() : spacing, CampaignSettings.Order.of(order),
         s.flag("randomizeOrder", now.randomizeOrder()), s.flag("stopOnReply", now.stopOnReply()), rules,
         s.flag("autoEnrol", now.autoEnrol()), grace);

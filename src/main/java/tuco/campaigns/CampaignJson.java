@@ -41,9 +41,12 @@ final class CampaignJson {
     return json;
   }
 
-  /** With its steps. */
-  static ObjectNode of(Campaign campaign, List<Step> steps) {
+  /** With its steps, and what holds all of it. */
+  static ObjectNode of(Campaign campaign, List<Step> steps, Standing standing) {
     ObjectNode json = of(campaign);
+    json.put("blockedBy", standing.blockedBy());
+    json.put("blockedSince", Json.timestampOrNull(standing.since()));
+    json.put("blockedUntil", Json.timestampOrNull(standing.until()));
     json.set("steps", steps(steps));
     return json;
   }

@@ -24,17 +24,23 @@ import tuco.ids.Kind;
  * @param recipientZone whether the window is meant by the recipients' clocks
  * @param start of the window, null for none
  * @param quiet hours kept by the recipients' clocks, null when they are switched off
+ * @param stateHours whether states' own quiet hours are kept besides, where there are any
+ * @param touchesPerDay how many campaigns may write to a person in one day of theirs, this one included; null for any number
+ * @param firstMessageLinks whether the first message to somebody may hold a link on an iMessage line
  * @param spacingSeconds between the first messages of the campaign
  * @param graceMinutes after so long a stop it waits for approval instead of going on; null never
  */
 record CampaignSettings(
     List<UUID> lines, @Nullable ZoneId zone, boolean recipientZone, @Nullable LocalTime start, @Nullable LocalTime end,
-    int weekdays, @Nullable Quiet quiet, int spacingSeconds, Order order, boolean randomizeOrder,
+    int weekdays, @Nullable Quiet quiet, boolean stateHours, @Nullable Integer touchesPerDay, boolean firstMessageLinks, int spacingSeconds, Order order, boolean randomizeOrder,
     boolean stopOnReply, List<Condition> stopRules, boolean autoEnrol, @Nullable Integer graceMinutes) {
   /** When people may be written to, by their own clocks (decisions 6.4). */
   record Quiet(LocalTime start, LocalTime end) {
     static final Quiet HOURS = new Quiet(LocalTime.of(8, 0), LocalTime.of(21, 0));
   }
+
+  /** Unless somebody says otherwise (connectors.md 5). */
+  static final int TOUCHES_PER_DAY = 1;
 
   /** What leaves first where not everything can. */
   enum Order {
@@ -70,6 +76,7 @@ record CampaignSettings(
     json.put("quietHours", quiet != null);
     json.put("quietHoursStart", quiet == null ? null : quiet.start().toString());
     json.put("quietHoursEnd", quiet == null ? null : quiet.end().toString());
+    json.put("stateHours", stateHours).put("touchesPerDay", touchesPerDay).put("firstMessageLinks", firstMessageLinks);
     json.put("spacingSeconds", spacingSeconds).put("order", order.wire()).put("randomizeOrder", randomizeOrder);
     json.put("stopOnReply", stopOnReply);
     json.set("stopRules", Rule.array(stopRules));
@@ -109,7 +116,9 @@ record CampaignSettings(
         time(json, "sendWindowStart"), time(json, "sendWindowEnd"), weekdays == 0 ? Window.EVERY_DAY : weekdays,
         json.path("quietHours").asBoolean() ? new Quiet(Objects.requireNonNull(time(json, "quietHoursStart")),
             Objects.requireNonNull(time(json, "quietHoursEnd"))) : null,
-        json.path("spacingSeconds").asInt(), Order.of(json.path("order").asText("follow_ups_first")),
+        json.path("stateHours").asBoolean(true),
+        json.has("touchesPerDay") ? (Integer) json.path("touchesPerDay").numberValue() : (Integer) TOUCHES_PER_DAY,
+        json.path("firstMessageLinks").asBoolean(), json.path("spacingSeconds").asInt(), Order.of(json.path("order").asText("follow_ups_first")),
         json.path("randomizeOrder").asBoolean(), json.path("stopOnReply").asBoolean(true),
         Rule.list(json.path("stopRules")), json.path("autoEnrol").asBoolean(),
         json.path("graceMinutes").isNumber() ? json.path("graceMinutes").asInt() : null);

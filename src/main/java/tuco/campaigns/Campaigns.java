@@ -162,6 +162,15 @@ public final class Campaigns {
     return missing;
   }
 
+  /** Whether one of these lines, or of all where none is chosen, sends from an Apple account. */
+  static boolean mayUseIMessage(Tx tx, List<UUID> lines) {
+    return tx.ownQuery("""
+            select exists (select from lines
+                            where workspace_id = :workspace and removed_at is null and kind = any(:kinds)
+                              and (cardinality(cast(:lines as uuid[])) = 0 or line_id = any(:lines)))""")
+        .bind("kinds", Links.IMESSAGE_KINDS.toArray(String[]::new)).bind("lines", lines.toArray(UUID[]::new)).mapTo(Boolean.class).one();
+  }
+
   static boolean hasList(Tx tx, UUID list) {
     return tx.ownQuery("select exists (select from lists where workspace_id = :workspace and list_id = :list)")
         .bind("list", list).mapTo(Boolean.class).one();

@@ -63,6 +63,15 @@ public final class CampaignsApi {
     if (wanted.settings() != null && !Campaigns.missingLines(tx, wanted.settings().lines()).isEmpty()) {
       body.fault("lineIds", "Line not found or removed");
     }
+    if (wanted.settings() != null && wanted.steps() != null && !wanted.settings().firstMessageLinks()
+        && Campaigns.mayUseIMessage(tx, wanted.settings().lines())) {
+      List<Step.Variant> variants = wanted.steps().getFirst().variants();
+      for (int i = 0; i < variants.size(); i++) {
+        if (Links.in(variants.get(i).text())) {
+          body.fault(variants.size() == 1 ? "steps[0].message" : "steps[0].variants[" + i + "].message", Links.REFUSED);
+        }
+      }
+    }
     body.check(tx.caller());
   }
 
@@ -144,7 +153,8 @@ public final class CampaignsApi {
   private ObjectNode one(Tx tx, UUID id) {
     Campaign campaign = campaigns.find(tx, id);
     ObjectNode body = Json.object();
-    body.set("campaign", CampaignJson.of(campaign, campaigns.steps(tx, campaign)));
+    List<Step> steps = campaigns.steps(tx, campaign);
+    body.set("campaign", CampaignJson.of(campaign, steps, Standing.of(tx, campaign, steps.size(), campaigns.now())));
     return body;
   }
 

@@ -53,9 +53,14 @@ final class Feeder {
       exists (select from suppressions x
                where x.workspace_id = l.workspace_id
                  and x.address_hash in (sha256(uuid_send(l.workspace_id) || convert_to(lower(coalesce(l.phone, l.email)), 'UTF8')),
-                                        sha256(uuid_send(l.workspace_id) || convert_to(lower(coalesce(l.email, l.phone)), 'UTF8')))) as suppressed""";
+                                        sha256(uuid_send(l.workspace_id) || convert_to(lower(coalesce(l.email, l.phone)), 'UTF8')))) as suppressed,
+      exists (select from conversations v
+               where v.workspace_id = l.workspace_id and v.lead_id = l.lead_id and v.attention is not null) as held""";
 
-  /** Rows that somebody else is ending, enrolling or deleting are skipped: they are looked at in the next round. */
+  /**
+   * Rows that somebody else is ending, enrolling or deleting are skipped: they are looked at in the next round. The lead is
+   * this round's alone, so that two campaigns cannot both find that no other writes to it today.
+   */
   private static final String ON_LINES = """
       select %s, %s, %s
         from unnest(?::uuid[], ?::int[], ?::int[]) as want(line_id, follow, size)
@@ -67,7 +72,7 @@ final class Feeder {
            limit want.size for update skip locked) e
         join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
        order by e.next_at, e.lead_id
-         for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
+         for no key update of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
   private static final String ON_NONE = """
       select %s, %s, %s
@@ -76,7 +81,7 @@ final class Feeder {
        where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and least(e.step_index, 1) = 0
          and e.state = 'active' and e.next_at <= ?
        order by e.next_at, e.lead_id
-       limit ? for update of e skip locked for key share of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
+       limit ? for update of e skip locked for no key update of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
   /** One round: what is due on each line's leads, then leads that have no line yet, in the campaign's order. */
   Fed run(Connection connection, Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) throws SQLException {
@@ -91,8 +96,10 @@ final class Feeder {
       due.addAll(withoutLine(connection, campaign, lines, now));
     }
     Map<UUID, Conditions.Known> known = Conditions.known(connection, campaign, steps, due);
+    Map<Touches.Whom, List<Touches.Touch>> touches = campaign.settings().touchesPerDay() == null ? Map.of()
+        : Touches.others(connection, due.stream().map(enrolled -> whom(campaign, enrolled)).toList(), true, now);
     for (Enrolled enrolled : due) {
-      round.decide(enrolled, known.get(enrolled.leadId()));
+      round.decide(enrolled, known.get(enrolled.leadId()), touches.get(whom(campaign, enrolled)));
     }
     Progress.write(connection, campaign, round.moves, now);
     assign(connection, campaign, round.assigned);
@@ -103,6 +110,10 @@ final class Feeder {
     Set<UUID> woken = new LinkedHashSet<>();
     round.messages.forEach(message -> woken.add(message.line().id));
     return new Fed(due.size(), made, woken);
+  }
+
+  private static Touches.Whom whom(Campaign campaign, Enrolled enrolled) {
+    return new Touches.Whom(campaign.workspaceId(), enrolled.leadId(), campaign.id());
   }
 
   /** What a line can take: first steps ({@code follow} 0), or later ones (1). */
@@ -208,12 +219,12 @@ final class Feeder {
       this.spacedUntil = campaign.spacedUntil();
     }
 
-    void decide(Enrolled enrolled, Conditions.@Nullable Known known) throws SQLException {
+    void decide(Enrolled enrolled, Conditions.@Nullable Known known, @Nullable List<Touches.Touch> touches) throws SQLException {
       Conditions.Way way = Conditions.next(campaign, steps, enrolled, known, now);
       switch (way) {
         case Conditions.Way.Stop stop -> moves.add(Move.stop(enrolled.leadId(), last(enrolled), stop.cause(), null));
         case Conditions.Way.End end -> moves.add(Move.completed(enrolled.leadId(), last(enrolled), null));
-        case Conditions.Way.Go go -> go(enrolled, go.place());
+        case Conditions.Way.Go go -> go(enrolled, go.place(), touches);
       }
     }
 
@@ -222,16 +233,23 @@ final class Feeder {
       return steps.size() == 0 ? enrolled.step() : steps.at(Math.max(0, enrolled.place(steps) - 1)).number();
     }
 
-    private void go(Enrolled enrolled, int place) {
+    private void go(Enrolled enrolled, int place, @Nullable List<Touches.Touch> touches) {
       Step step = steps.at(place);
       if (enrolled.suppressed()) {
         moves.add(Move.stop(enrolled.leadId(), step.number(), "do_not_contact", null));
         return;
       }
-      Windows windows = Windows.of(campaign.settings(), zone, zones.of(enrolled.text("timezone"), enrolled.anyPhone(), zone));
-      if (!windows.isOpenAt(now)) {
+      if (enrolled.held()) {
+        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), now.plus(LastWords.HELD_RECHECK), LastWords.HELD, null));
+        return;
+      }
+      Zones.Whereabouts where = zones.of(enrolled.text("timezone"), enrolled.anyPhone(), zone);
+      Windows windows = Windows.of(campaign.settings(), zone, where);
+      Instant free = Touches.free(touches, campaign.settings().touchesPerDay(), where.zones().getFirst(), now);
+      if (free != null || !windows.isOpenAt(now)) {
         // The way on is asked for again then: what holds now may not hold any more.
-        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), windows.nextOpening(now), "window", null));
+        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), windows.nextOpening(free == null ? now : free),
+            free == null ? "window" : Touches.REASON, null));
         return;
       }
       List<String> addresses = LeadJson.addresses(enrolled.lead());
@@ -275,6 +293,11 @@ final class Feeder {
       Rendered text = said(step.variants().get(variant).text(), enrolled, step, line);
       if (text.reason() != null) {
         moves.add(Move.stop(enrolled.leadId(), step.number(), "text_not_sendable: " + text.reason(), null));
+        return;
+      }
+      if (first && enrolled.lastLine() == null && !campaign.settings().firstMessageLinks()
+          && Links.IMESSAGE_KINDS.contains(line.kind) && Links.in(text.text())) {
+        moves.add(Move.stop(enrolled.leadId(), step.number(), "link_in_first_message", null));
         return;
       }
       boolean preferred = first == (campaign.settings().order() == CampaignSettings.Order.NEW_FIRST);

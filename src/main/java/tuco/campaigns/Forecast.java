@@ -34,7 +34,7 @@ public record Forecast(
   static Forecast of(Tx tx, Campaign campaign, List<Step> steps, Instant now) {
     String workspaceZone = tx.ownQuery("select zone from workspaces where workspace_id = :workspace").mapTo(String.class).one();
     ZoneId zone = campaign.settings().zone() == null ? ZoneId.of(workspaceZone) : campaign.settings().zone();
-    Windows windows = Windows.of(campaign.settings(), zone, new Whereabouts(List.of(zone), true));
+    Windows windows = Windows.of(campaign.settings(), zone, Whereabouts.in(zone));
     int people = campaign.hasAudience() ? Campaigns.audienceSize(tx, campaign) : 0;
     long messages = (long) people * steps.size();
     Capacity capacity = capacity(tx, campaign);

@@ -31,6 +31,11 @@ public final class LastWords {
   /** How long a message of a paused campaign is left alone; a resume wakes it at once. */
   static final Duration RECHECK = Duration.ofDays(1);
 
+  /** Somebody may have opted out in other words: a person looks first, and how soon that is noticed. */
+  static final String HELD = "possible_opt_out";
+
+  static final Duration HELD_RECHECK = Duration.ofMinutes(10);
+
   private final Zones zones;
 
   public LastWords() {
@@ -49,6 +54,8 @@ public final class LastWords {
       select a.n, exists (select from message_events v
                            where v.workspace_id = a.workspace_id and v.message_id = a.message_id and v.cause = 'edited') as edited,
              c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
+             exists (select from conversations t
+                      where t.workspace_id = a.workspace_id and t.lead_id = a.lead_id and t.attention is not null) as held,
              s.step, o.fallback_of, k.version as said_version, k.variant as said_variant,
              coalesce(nullif(btrim(n.first_name || ' ' || n.last_name), ''), n.address) as line_name, %s
         from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int[], ?::uuid[], ?::uuid[]) with ordinality
@@ -71,6 +78,7 @@ public final class LastWords {
     Map<UUID, Verdict> verdicts = new HashMap<>();
     Map<String, Template> templates = new HashMap<>();
     List<Changed> changed = new ArrayList<>();
+    Map<Touches.Whom, List<Touches.Touch>> touches = Touches.others(connection, asks.stream().map(LastWords::whom).toList(), false, now);
     try (PreparedStatement statement = connection.prepareStatement(ASKED)) {
       Columns.set(statement, 1, "uuid", asks, Ask::workspaceId);
       Columns.set(statement, 2, "uuid", asks, Ask::leadId);
@@ -81,7 +89,7 @@ public final class LastWords {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           Ask ask = asks.get(row.getInt("n") - 1);
-          verdicts.put(ask.messageId(), verdict(row, ask, templates, changed, now));
+          verdicts.put(ask.messageId(), verdict(row, ask, touches.get(whom(ask)), templates, changed, now));
         }
       }
     }
@@ -91,7 +99,12 @@ public final class LastWords {
     return verdicts;
   }
 
-  private Verdict verdict(ResultSet row, Ask ask, Map<String, Template> templates, List<Changed> changed, Instant now) throws SQLException {
+  private static Touches.Whom whom(Ask ask) {
+    return new Touches.Whom(ask.workspaceId(), ask.leadId(), ask.campaignId());
+  }
+
+  private Verdict verdict(ResultSet row, Ask ask, @Nullable List<Touches.Touch> touches, Map<String, Template> templates,
+      List<Changed> changed, Instant now) throws SQLException {
     String state = row.getString("state");
     if (state == null || state.equals("completed") || state.equals("archived")) {
       return new Verdict.Cancel("campaign_ended");
@@ -116,10 +129,12 @@ public final class LastWords {
         || Campaign.isLongAgo(Campaign.at(row, "looked_at"), grace, now))) {
       return new Verdict.Later(now.plus(RECHECK), Lifecycle.PAUSED);
     }
-    ZoneId zone = settings.zone() == null ? ZoneId.of(row.getString("workspace_zone")) : settings.zone();
-    Instant opening = opening(settings, zone, row, ask, now);
-    if (opening != null) {
-      return new Verdict.Later(opening, "window");
+    if (row.getBoolean("held")) {
+      return new Verdict.Later(now.plus(HELD_RECHECK), HELD);
+    }
+    Verdict wait = wait(settings, row, ask, touches, now);
+    if (wait != null) {
+      return wait;
     }
     if (row.getBoolean("edited")) {
       // Somebody wrote this one by hand: it says what they wrote.
@@ -147,10 +162,18 @@ public final class LastWords {
     return new Verdict.Send(text.text());
   }
 
-  private @Nullable Instant opening(CampaignSettings settings, ZoneId zone, ResultSet row, Ask ask, Instant now) throws SQLException {
+  /** Until the windows open, or the day is over on which others wrote to them. */
+  private @Nullable Verdict wait(CampaignSettings settings, ResultSet row, Ask ask, @Nullable List<Touches.Touch> touches, Instant now)
+      throws SQLException {
+    ZoneId zone = settings.zone() == null ? ZoneId.of(row.getString("workspace_zone")) : settings.zone();
     String phone = ask.recipient().indexOf('@') < 0 ? ask.recipient() : row.getString("phone");
-    Windows windows = Windows.of(settings, zone, zones.of(row.getString("zone"), phone, zone));
-    return windows.isOpenAt(now) ? null : windows.nextOpening(now);
+    Zones.Whereabouts where = zones.of(row.getString("zone"), phone, zone);
+    Windows windows = Windows.of(settings, zone, where);
+    Instant free = Touches.free(touches, settings.touchesPerDay(), where.zones().getFirst(), now);
+    if (free != null) {
+      return new Verdict.Later(windows.nextOpening(free), Touches.REASON);
+    }
+    return windows.isOpenAt(now) ? null : new Verdict.Later(windows.nextOpening(now), "window");
   }
 
   private static Verdict words(ResultSet row, Ask ask, Step step, Map<String, Template> templates, List<Changed> changed)

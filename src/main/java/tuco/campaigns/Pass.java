@@ -158,7 +158,7 @@ final class Pass {
     try (PreparedStatement statement = connection.prepareStatement("""
         update campaigns
            set audience_count = (select count(*) from leads l where l.workspace_id = ? and %s)
-         where workspace_id = ? and campaign_id = ?""".formatted(list ? "l.list_id = ?" : "l.tags @> array[?]"))) {
+         where workspace_id = ? and campaign_id = ?""".formatted(list ? "l.list_id = ?" : "l.tags @> array[?::text]"))) {
       statement.setObject(1, campaign.workspaceId());
       statement.setObject(2, list ? campaign.listId() : campaign.tag());
       statement.setObject(3, campaign.workspaceId());

@@ -47,7 +47,7 @@ final class Planning {
       select (select count(*) from chunk), (select lead_id from chunk order by lead_id desc limit 1), (select count(*) from put)""";
 
   private static final String BY_LIST = ENROL.formatted("l.list_id = ?");
-  private static final String BY_TAG = ENROL.formatted("l.tags @> array[?]");
+  private static final String BY_TAG = ENROL.formatted("l.tags @> array[?::text]");
 
   private static final String NOTE = """
       update campaigns

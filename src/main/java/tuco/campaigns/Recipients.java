@@ -47,18 +47,23 @@ public final class Recipients {
       throws SQLException {
     Instant now = campaigns.now();
     Steps steps = Steps.of(tx.connection(), campaign);
+    Standing standing = Standing.of(tx, campaign, steps.size(), now);
     List<ObjectNode> rows = tx.ownQuery("""
             select e.lead_id, e.state, e.step_index, e.next_at, e.line_id, e.message_id, e.wait_reason, e.stop_cause, e.replied_at,
-                   e.last_sent_at, e.enrolled_at, l.first_name, l.last_name, l.email, l.phone, l.company_name
+                   e.last_sent_at, e.enrolled_at, n.health_status <> 'healthy' as line_down,
+                   case when h.hold_until > :now then h.hold_reason when e.last_sent_at is null and h.new_hold_until > :now then h.new_hold_reason end as hold,
+                   case when h.hold_until > :now then h.hold_until else h.new_hold_until end as held_until, l.first_name, l.last_name, l.email, l.phone, l.company_name
               from enrolments e
               join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
+              left join lines n on n.workspace_id = e.workspace_id and n.line_id = e.line_id
+              left join line_leases h on h.workspace_id = e.workspace_id and h.line_id = e.line_id
              where e.workspace_id = :workspace and e.campaign_id = :campaign
                and (cast(:after as uuid) is null or e.lead_id > :after)
                and (cast(:lead as uuid) is null or e.lead_id = :lead)
                and (cast(:state as text) is null or e.state = :state or :state = 'replied' and e.replied_at is not null)
              order by e.lead_id limit :limit""")
-        .bind("campaign", campaign.id()).bind("after", after).bind("lead", lead).bind("state", state).bind("limit", limit + 1)
-        .map((row, context) -> recipient(row, campaign, steps, now)).list();
+        .bind("campaign", campaign.id()).bind("after", after).bind("lead", lead).bind("state", state).bind("limit", limit + 1).bind("now", now)
+        .map((row, context) -> recipient(row, campaign, steps, standing, now)).list();
     ObjectNode body = Json.object();
     ArrayNode page = body.putArray("recipients");
     List<ObjectNode> shown = rows.subList(0, Math.min(limit, rows.size()));
@@ -68,7 +73,8 @@ public final class Recipients {
     return body;
   }
 
-  private static ObjectNode recipient(ResultSet row, Campaign campaign, Steps steps, Instant now) throws SQLException {
+  private static ObjectNode recipient(ResultSet row, Campaign campaign, Steps steps, Standing standing, Instant now)
+      throws SQLException {
     String state = row.getString("state");
     boolean open = state.equals("active") || state.equals("in_flight");
     boolean over = campaign.state() == Campaign.State.COMPLETED || campaign.state() == Campaign.State.ARCHIVED;
@@ -86,21 +92,32 @@ public final class Recipients {
         .put("lastSentAt", Json.timestampOrNull(Campaign.at(row, "last_sent_at")))
         .put("enrolledAt", Json.timestampOrNull(Campaign.at(row, "enrolled_at")));
     if (state.equals("active") && !over) {
-      waits(recipient, campaign, row.getString("wait_reason"), row.getTimestamp("next_at").toInstant(), now);
+      waits(recipient, campaign, standing, row, now);
     }
     return recipient;
   }
 
   /** What holds the whole campaign comes before what holds the lead. */
-  private static void waits(ObjectNode recipient, Campaign campaign, @Nullable String reason, Instant nextAt, Instant now) {
+  private static void waits(ObjectNode recipient, Campaign campaign, Standing standing, ResultSet row, Instant now) throws SQLException {
+    String reason = row.getString("wait_reason");
+    Instant nextAt = row.getTimestamp("next_at").toInstant();
+    Instant spaced = campaign.spacedUntil();
     if (campaign.state() == Campaign.State.PAUSED) {
       recipient.put("waitReason", Lifecycle.PAUSED);
     } else if (campaign.state() == Campaign.State.SCHEDULED) {
       recipient.put("waitReason", "scheduled").put("nextAt", Json.timestampOrNull(campaign.scheduledAt()));
     } else if (nextAt.isAfter(now)) {
       recipient.put("waitReason", reason == null ? "step_delay" : reason).put("nextAt", Json.timestamp(nextAt));
+    } else if (standing.blockedBy() != null) {
+      recipient.put("waitReason", standing.blockedBy()).put("nextAt", Json.timestampOrNull(standing.until()));
+    } else if (row.getBoolean("line_down")) {
+      recipient.put("waitReason", "line_down");
+    } else if (row.getString("hold") != null) {
+      recipient.put("waitReason", row.getString("hold")).put("nextAt", Json.timestamp(row.getTimestamp("held_until").toInstant()));
+    } else if (row.getTimestamp("last_sent_at") == null && spaced != null && spaced.isAfter(now)) {
+      recipient.put("waitReason", "spacing");
     } else {
-      recipient.put("waitReason", campaign.blockedBy() == null ? "line_capacity" : campaign.blockedBy());
+      recipient.put("waitReason", "line_capacity");
     }
   }
 

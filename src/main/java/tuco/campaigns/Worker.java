@@ -127,6 +127,7 @@ public final class Worker implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       // One campaign that cannot be worked on must stop no other.
       LOG.warn("campaign {} could not be worked on and is tried again", key.id(), e);
+      noteFailure(key);
       result = null;
     }
     long took = System.nanoTime() - start;
@@ -140,6 +141,20 @@ public final class Worker implements AutoCloseable {
       result.lines().forEach(line -> signal.accept(key.workspaceId(), line));
     }
     return result != null && result.more();
+  }
+
+  /** So that its page says it and nobody waits for it in vain; the next turn that goes well takes it back. */
+  private void noteFailure(CampaignKey key) throws SQLException {
+    try (Connection connection = engine.getConnection();
+        PreparedStatement statement = connection.prepareStatement("""
+            update campaigns set blocked_by = 'failing', blocked_since = coalesce(blocked_since, ?), looked_at = ?
+             where workspace_id = ? and campaign_id = ?""")) {
+      tuco.dispatch.Columns.set(statement, 1, clock.instant());
+      tuco.dispatch.Columns.set(statement, 2, clock.instant());
+      statement.setObject(3, key.workspaceId());
+      statement.setObject(4, key.id());
+      statement.executeUpdate();
+    }
   }
 
   private Pass.@Nullable Result transact(CampaignKey key) throws SQLException {

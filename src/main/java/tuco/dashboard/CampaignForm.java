@@ -19,8 +19,8 @@ final class CampaignForm {
   private static final Set<String> ROOTS =
       Set.of("name", "listId", "tag", "apiOnly", "steps", "settings", "lineIds", "scheduledDate");
   private static final Set<String> NUMBERS =
-      Set.of("number", "delay", "weight", "spacingSeconds", "graceMinutes", "goTo", "allowedDaysOfWeek");
-  private static final List<String> FLAGS = List.of("quietHours", "randomizeOrder", "stopOnReply", "autoEnrol");
+      Set.of("number", "delay", "weight", "spacingSeconds", "graceMinutes", "touchesPerDay", "goTo", "allowedDaysOfWeek");
+  private static final List<String> FLAGS = List.of("quietHours", "stateHours", "firstMessageLinks", "randomizeOrder", "stopOnReply", "autoEnrol");
 
   private CampaignForm() {}
 
@@ -30,8 +30,10 @@ final class CampaignForm {
     ObjectNode settings = group(body, "settings");
     FLAGS.forEach(flag -> settings.put(flag, settings.has(flag)));
     list(settings, "allowedDaysOfWeek");
-    if (settings.path("graceMinutes").asText().isBlank()) {
-      settings.putNull("graceMinutes");
+    for (String number : List.of("graceMinutes", "touchesPerDay")) {
+      if (settings.path(number).asText().isBlank()) {
+        settings.putNull(number);
+      }
     }
     rules(settings);
     list(body, "lineIds");

@@ -93,6 +93,9 @@ public final class CampaignWords {
       case "campaign_ended" -> "The campaign was ended";
       case "message_deleted" -> "Its message was deleted";
       case "cancelled" -> "Its message was cancelled";
+      case "link_in_first_message" -> "A link in a first message on an iMessage line";
+      case "line_inactive" -> "Its line is switched off";
+      case "step_removed" -> "The step was removed";
       case "sent_before" -> "Had this step already";
       default -> Words.capital(cause);
     };
@@ -106,6 +109,8 @@ public final class CampaignWords {
       case "read_only" -> Frame.READ_ONLY;
       case "plan_daily" -> "The workspace has reached its limit of messages for today. It goes on tomorrow.";
       case "plan_monthly" -> "The workspace has reached its limit of messages for this month.";
+      case "failing" -> "It cannot be worked on. Whoever runs this Tuco finds the cause in the log; it is tried again all the time.";
+      case "not_worked_on" -> "No node works on campaigns: start one that has the worker role.";
       case "window" -> "It is outside the campaign's sending hours. It goes on when they begin.";
       default -> Words.wait(reason) + ".";
     };

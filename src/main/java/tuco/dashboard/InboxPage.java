@@ -157,6 +157,12 @@ public final class InboxPage {
     return pages.done(request, "/inbox", "The conversation is unread again.");
   }
 
+  /** {@code POST /inbox/{id}/no-opt-out}. */
+  public Response noOptOut(Request request, Tx tx) {
+    conversations.noOptOut(tx, request.pathId("id", Kind.CONVERSATION, tx.caller()));
+    return pages.done(request, "/inbox/" + request.param("id"), "Campaigns may write to them again.");
+  }
+
   /** {@code POST /inbox/{id}/archive} and {@code …/unarchive}. */
   public Response archive(Request request, Tx tx) {
     boolean archive = request.path().endsWith("/archive");

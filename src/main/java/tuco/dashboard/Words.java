@@ -96,6 +96,10 @@ public final class Words {
       case "step_delay" -> "Waiting for the delay of its campaign step";
       case "campaign_paused" -> "The campaign is paused";
       case "out_of_office" -> "Out of the office; it goes on afterwards";
+      case "daily_touch" -> "Another campaign writes to them today";
+      case "possible_opt_out" -> "They may have opted out in other words: somebody has to look in the inbox first";
+      case "spacing" -> "Keeping the campaign's distance between first messages";
+      case "not_worked_on" -> "No node works on campaigns at the moment";
       case "line_capacity" -> "Waiting for its turn on a line";
       case "lines_down" -> "All lines of the campaign are down";
       case "scheduled" -> "Waiting for its planned time";

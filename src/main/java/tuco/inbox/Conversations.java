@@ -242,6 +242,12 @@ public final class Conversations {
         .execute() == 1;
   }
 
+  /** A person has looked: what they wrote was no opt-out, and campaigns may write to them again. */
+  public void noOptOut(Tx tx, UUID conversation) {
+    tx.ownUpdate("update conversations set attention = null where workspace_id = :workspace and conversation_id = :conversation")
+        .bind("conversation", conversation).execute();
+  }
+
   /** How many conversations hold what nobody has read. */
   public int unread(Tx tx) {
     return tx.ownQuery("""

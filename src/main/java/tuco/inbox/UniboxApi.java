@@ -112,9 +112,16 @@ public final class UniboxApi {
     Body body = request.json();
     Boolean read = body.has("read") ? Boolean.valueOf(body.flag("read", false)) : null;
     Boolean archived = body.has("archived") ? Boolean.valueOf(body.flag("archived", false)) : null;
+    boolean looked = !body.flag("attention", true);
+    if (body.has("attention") && !looked && body.clean()) {
+      body.fault("attention", "attention can only be taken back: false says that what they wrote was no opt-out");
+    }
     body.check(tx.caller());
     if (!conversations.mark(tx, id, read, archived)) {
       throw notFound();
+    }
+    if (looked) {
+      conversations.noOptOut(tx, id);
     }
     return Response.ok(conversations.find(tx, id).orElseThrow(UniboxApi::notFound));
   }

@@ -92,6 +92,34 @@ class EnrolTest {
   }
 
   @Test
+  void aTagIsAnAudienceAndWhoGetsItLaterMayJoin() {
+    String list = w.aList("Tagged");
+    List<String> leads = w.leads(list, 5);
+    CampaignWorld.ok(w.api.post("/api/leads/tags", "{\"ids\":[\"%s\",\"%s\"],\"add\":[\"vip\"]}".formatted(leads.get(0), leads.get(1))));
+    String campaign = CampaignWorld.created(w.api.post("/api/campaigns", """
+        {"name":"By tag","tag":"vip","settings":{"quietHours":false,"autoEnrol":true},"steps":[{"message":"Hello"}]}""")).at("/campaign/_id");
+    w.act(campaign, "launch");
+    tuco.Eventually.within(CampaignWorld.SOON, () -> assertThat(w.places(campaign)).isEqualTo("completed 2"));
+    assertThat(w.api.get("/api/campaigns/" + campaign).json().at("/campaign/planning/done").asBoolean()).isTrue();
+    CampaignWorld.ok(w.api.post("/api/leads/tags", "{\"ids\":[\"%s\"],\"add\":[\"vip\"]}".formatted(leads.get(4))));
+    tuco.Eventually.within(CampaignWorld.SOON, () -> assertThat(w.places(campaign)).isEqualTo("completed 3"));
+  }
+
+  @Test
+  void aCampaignThatTheEngineStumblesOverSaysSo() {
+    String list = w.aList("Broken");
+    w.leads(list, 1);
+    String campaign = w.campaign(list, "\"steps\":[{\"message\":\"Hello\",\"delay\":1,\"delayUnit\":\"hours\"}]");
+    w.act(campaign, "launch");
+    w.eventually(campaign, "running");
+    java.util.UUID id = CampaignWorld.id(Kind.CAMPAIGN, campaign);
+    w.update("update campaign_steps set step = jsonb_set(step, '{delayUnit}', '\"years\"') where campaign_id = ?", id);
+    tuco.Eventually.within(CampaignWorld.SOON, () -> assertThat(w.one("select blocked_by from campaigns where campaign_id = ?", id)).isEqualTo("failing"));
+    w.update("update campaign_steps set step = jsonb_set(step, '{delayUnit}', '\"hours\"') where campaign_id = ?", id);
+    tuco.Eventually.within(CampaignWorld.SOON, () -> assertThat(w.one("select blocked_by from campaigns where campaign_id = ?", id)).isEqualTo("null"));
+  }
+
+  @Test
   void reEntryTakesAnExplicitFlag() {
     String campaign = running("[{\"message\":\"Hello\"}]");
     String lead = w.leads(w.aList("Twice"), 1).getFirst();

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tuco.World;
 
 /**
@@ -25,7 +26,7 @@ import tuco.World;
  */
 final class SendLog {
   /** One send. */
-  private record Sent(UUID lead, int step, UUID line, Instant at, ZoneId zone) {
+  private record Sent(UUID campaign, UUID lead, int step, UUID line, Instant at, ZoneId zone) {
     ZonedDateTime local() {
       return at.atZone(zone);
     }
@@ -41,20 +42,24 @@ final class SendLog {
     byLine = sends.stream().collect(Collectors.groupingBy(Sent::line));
   }
 
-  /** Reads a campaign's log: each time a message was claimed to be sent is a send, whatever came of it. */
-  static SendLog read(World world, UUID campaign) {
+  /** Reads the log of all campaigns: each time a message was claimed to be sent is a send, whatever came of it. */
+  static SendLog read(World world) {
     List<Sent> sends = world.database().crossing(tx -> tx.query("""
-            select m.lead_id, m.step_index, s.line_id, e.at, l.zone
+            select m.campaign_id, m.lead_id, m.step_index, s.line_id, e.at, l.zone
               from message_events e
               join messages m on m.workspace_id = e.workspace_id and m.message_id = e.message_id
               join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
               join leads l on l.workspace_id = m.workspace_id and l.lead_id = m.lead_id
-             where m.campaign_id = :campaign and e.status = 'sending'
+             where m.campaign_id is not null and e.status = 'sending'
              order by e.at, m.message_id""")
-        .bind("campaign", campaign)
-        .map((row, ctx) -> new Sent(row.getObject(1, UUID.class), row.getInt(2), row.getObject(3, UUID.class),
-            row.getTimestamp(4).toInstant(), ZoneId.of(row.getString(5)))).list());
+        .map((row, ctx) -> new Sent(row.getObject(1, UUID.class), row.getObject(2, UUID.class), row.getInt(3), row.getObject(4, UUID.class),
+            row.getTimestamp(5).toInstant(), ZoneId.of(row.getString(6)))).list());
     return new SendLog(new ArrayList<>(sends));
+  }
+
+  /** What one of them sent. */
+  SendLog of(UUID campaign) {
+    return new SendLog(sends.stream().filter(sent -> sent.campaign().equals(campaign)).toList());
   }
 
   /** Every lead, every step, once, the later after the earlier. */
@@ -64,7 +69,7 @@ final class SendLog {
         .containsExactlyElementsOf(java.util.stream.IntStream.range(0, steps).boxed().toList()));
   }
 
-  /** A day is a day of the calendar, 23 or 25 hours where the clocks change; never sooner than the delay says. */
+  /** A day is a day of the recipient's calendar, 23 or 25 hours where the clocks change; never sooner than the delay says. */
   void delaysAreKept(List<Duration> delays) {
     byLead.values().forEach(got -> {
       for (int i = 1; i < got.size(); i++) {
@@ -72,18 +77,16 @@ final class SendLog {
         Duration delay = delays.get(got.get(i).step());
         boolean days = delay.toHours() % 24 == 0;
         Instant earliest = days ? before.local().plusDays(delay.toDays()).toInstant() : before.at().plus(delay);
-        Instant forgiven = days ? earliest.minus(1, ChronoUnit.HOURS) : earliest;
-        // In whose zone days are counted is the campaign's matter; no zone moves a delay by more than one clock change.
         assertThat(got.get(i).at()).as("step %d of lead %s after %s", got.get(i).step(), before.lead(), before.at())
-            .isAfterOrEqualTo(forgiven);
+            .isAfterOrEqualTo(earliest);
       }
     });
   }
 
-  /** Between these hours of the recipient's wall clock, on these days (0 is Sunday). */
-  void windowsAreKept(int from, int to, List<Integer> days) {
+  /** Between these hours of the recipient's wall clock, or that of one zone for all, on these days (0 is Sunday). */
+  void windowsAreKept(@Nullable ZoneId zone, int from, int to, List<Integer> days) {
     sends.forEach(sent -> {
-      ZonedDateTime local = sent.local();
+      ZonedDateTime local = zone == null ? sent.local() : sent.at().atZone(zone);
       assertThat(local.getHour()).as("%s", local).isBetween(from, to - 1);
       assertThat(days).as("%s", local).contains(local.getDayOfWeek().getValue() % 7);
     });
@@ -93,8 +96,13 @@ final class SendLog {
   void gapsAreKept(Duration device, Duration contact) {
     byLine.forEach((line, of) -> {
       apart(of, device);
-      apart(of.stream().filter(sent -> sent.step() == 0).toList(), contact);
+      apart(of.stream().filter(this::isFirstTouch).toList(), contact);
     });
+  }
+
+  /** Whether nothing had been sent to this person before, by any campaign. */
+  private boolean isFirstTouch(Sent sent) {
+    return byLead.getOrDefault(sent.lead(), List.of()).getFirst().equals(sent);
   }
 
   private static void apart(List<Sent> sends, Duration gap) {
@@ -109,7 +117,7 @@ final class SendLog {
     for (Sent sent : sends) {
       String day = sent.line() + " " + sent.at().atOffset(ZoneOffset.UTC).toLocalDate();
       assertThat(used.merge(day, 1, Integer::sum)).as(day).isLessThanOrEqualTo(total);
-      if (sent.step() == 0) {
+      if (isFirstTouch(sent)) {
         assertThat(used.merge(day + " first", 1, Integer::sum)).as(day).isLessThanOrEqualTo(first);
         String hour = sent.line() + " " + sent.at().truncatedTo(ChronoUnit.HOURS);
         assertThat(used.merge(hour, 1, Integer::sum)).as(hour).isLessThanOrEqualTo(firstAnHour);
@@ -124,6 +132,13 @@ final class SendLog {
       got.forEach(sent -> lines.add(sent.line()));
       assertThat(lines).as("lead %s", lead).hasSize(1);
     });
+  }
+
+  /** Nobody hears from two campaigns on one day of theirs. */
+  void nobodyHearsFromTwoCampaignsADay() {
+    Map<String, UUID> days = new HashMap<>();
+    sends.forEach(sent -> assertThat(days.merge(sent.lead() + " " + sent.local().toLocalDate(), sent.campaign(), (first, second) -> first))
+        .as("%s on %s", sent.lead(), sent.local()).isEqualTo(sent.campaign()));
   }
 
   /** So that the checks above saw all there is to see: every line worked, every zone was written to on both sides of a change. */

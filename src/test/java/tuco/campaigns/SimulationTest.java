@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,12 +25,18 @@ import tuco.ids.Kind;
 /**
  * Weeks of a campaign in five steps, over the changes to summer time of New York (8 March 2026) and Berlin
  * (29 March) and in a third zone without one, on real lines with all their limits and a clock that the test moves from one
- * event to the next (P4). What must hold is read off the log of what left by {@link SendLog}, which knows nothing of the
+ * event to the next (P4). A second campaign, whose hours are those of one zone and end where somebody sleeps, writes to some of the
+ * same people from the same lines. What must hold is read off the log of what left by {@link SendLog}, which knows nothing of the
  * engine. {@code -Dtuco.simulation.leads=10000 -Dtuco.simulation.lines=100} is the large one.
  */
 class SimulationTest {
   private static final int LEADS = Integer.getInteger("tuco.simulation.leads", 180);
   private static final int LINES = Integer.getInteger("tuco.simulation.lines", 6);
+  private static final int EVENING = Math.min(LEADS, 60);
+
+  /** Time goes on by this at least: what is due within it leaves in one turn. */
+  private static final Duration GRAIN = Duration.ofSeconds(15);
+
   private static final Instant START = Instant.parse("2026-03-06T12:00:00Z");
   private static final Instant END = Instant.parse("2026-04-15T12:00:00Z");
   private static final List<String> ZONES = List.of("America/New_York", "Europe/Berlin", "Asia/Kolkata");
@@ -53,26 +60,35 @@ class SimulationTest {
         aLine(world, workspace.id());
       }
       String campaign = aCampaign(workspace);
+      String evening = anEveningCampaign(workspace);
       Map<String, Channel> channels = Map.of("simulator", new SimulatorChannel(world.database().engine(), clock));
       Worker worker = new Worker(world.database().engine(), (connection, list) -> { }, clock, (w, line) -> { });
       try (HandDriven engine = new HandDriven(
           world.database().engine(), channels, new Vault(new byte[32]), (connection, list) -> { }, clock, new LastWords()::of)) {
-        run(world, worker, engine, campaign, workspace);
+        run(world, worker, engine, workspace, campaign, evening);
       }
-      assertThat(workspace.api().get("/api/campaigns/" + campaign).at("/campaign/status")).isEqualTo("completed");
-      SendLog log = SendLog.read(world, CampaignWorld.id(Kind.CAMPAIGN, campaign));
+      assertThat(number(world, "select count(*) from campaigns where state = 'completed'")).isEqualTo(2);
+      SendLog all = SendLog.read(world);
+      all.gapsAreKept(Duration.ofSeconds(30), Duration.ofSeconds(45));
+      all.capsAreKept(75, 50, 50);
+      all.eachLeadTalksToOneLine();
+      all.nobodyHearsFromTwoCampaignsADay();
+      SendLog log = all.of(CampaignWorld.id(Kind.CAMPAIGN, campaign));
       log.eachLeadGotEachStepOnceInOrder(LEADS, 5);
       log.delaysAreKept(List.of(Duration.ZERO, Duration.ofDays(2), Duration.ofHours(36), Duration.ofDays(5), Duration.ofDays(12)));
-      log.windowsAreKept(9, 17, List.of(1, 2, 3, 4, 5));
-      log.gapsAreKept(Duration.ofSeconds(30), Duration.ofSeconds(45));
-      log.capsAreKept(75, 50, 50);
-      log.eachLeadTalksToOneLine();
+      log.windowsAreKept(null, 9, 17, List.of(1, 2, 3, 4, 5));
+      SendLog late = all.of(CampaignWorld.id(Kind.CAMPAIGN, evening));
+      late.eachLeadGotEachStepOnceInOrder(EVENING, 2);
+      late.windowsAreKept(ZoneId.of("America/New_York"), 6, 23, List.of(0, 1, 2, 3, 4, 5, 6));
+      late.windowsAreKept(null, 8, 21, List.of(0, 1, 2, 3, 4, 5, 6));
       log.spreadsOverLinesAndZones(LINES, ZONES);
     }
   }
 
-  private void run(World world, Worker worker, HandDriven engine, String campaign, World.TestWorkspace workspace) throws SQLException {
-    assertThat(workspace.api().post("/api/campaigns/" + campaign + "/launch", "{}").status()).isEqualTo(200);
+  private void run(World world, Worker worker, HandDriven engine, World.TestWorkspace workspace, String... campaigns) throws SQLException {
+    for (String campaign : campaigns) {
+      assertThat(workspace.api().post("/api/campaigns/" + campaign + "/launch", "{}").status()).isEqualTo(200);
+    }
     Eventually.within(Duration.ofSeconds(10), () -> {
       engine.balance();
       assertThat(number(world, "select count(*) from line_leases where node_id is not null")).isEqualTo(LINES);
@@ -90,7 +106,7 @@ class SimulationTest {
   }
 
   private static boolean done(World world) {
-    return number(world, "select count(*) from campaigns where state = 'completed'") == 1;
+    return number(world, "select count(*) from campaigns where state = 'completed'") == 2;
   }
 
   /** The next instant at which anything could happen: never in the past, so that time goes on. */
@@ -105,7 +121,7 @@ class SimulationTest {
               union all select min(new_hold_until) from line_leases where new_hold_until > :now) as t(at)""")
         .bind("now", clock.instant()).map((row, ctx) -> row.getTimestamp(1) == null ? END.toString()
             : row.getTimestamp(1).toInstant().toString()).one());
-    Instant soonest = clock.instant().plusSeconds(1);
+    Instant soonest = clock.instant().plus(GRAIN);
     Instant next = Instant.parse(text);
     return next.isBefore(soonest) ? soonest : next;
   }
@@ -128,11 +144,22 @@ class SimulationTest {
     ArrayNode leads = body.putArray("leads");
     for (int i = 0; i < LEADS; i++) {
       leads.addObject().put("firstName", "Lead" + i).put("email", "lead" + i + "@example.com").put("timezone", ZONES.get(i % ZONES.size()));
+      if (i < EVENING) {
+        ((ObjectNode) leads.get(i)).putArray("tags").add("evening");
+      }
     }
     assertThat(workspace.api().post("/api/leads", Json.text(body)).status()).isEqualTo(201);
     return CampaignWorld.created(workspace.api().post("/api/campaigns", """
         {"name": "Spring", "listId": "%s", "settings": {"timezoneMode": "recipient", "timezone": "America/New_York",
          "sendWindowStart": "09:00", "sendWindowEnd": "17:00", "allowedDaysOfWeek": [1, 2, 3, 4, 5]}, %s}""".formatted(list, STEPS)))
+        .at("/campaign/_id");
+  }
+
+  /** Quiet hours end it for whoever goes to bed while it is open in New York. */
+  private static String anEveningCampaign(World.TestWorkspace workspace) {
+    return CampaignWorld.created(workspace.api().post("/api/campaigns", """
+        {"name": "Evening", "tag": "evening", "settings": {"timezone": "America/New_York", "sendWindowStart": "06:00", "sendWindowEnd": "23:00"},
+         "steps": [{"message": "Evening {firstName}"}, {"message": "Again {firstName}", "delay": 7, "delayUnit": "hours"}]}"""))
         .at("/campaign/_id");
   }
 }

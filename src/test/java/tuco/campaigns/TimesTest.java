@@ -84,12 +84,12 @@ class TimesTest {
     assertThat(idaho).contains(ZoneId.of("America/Boise"), ZoneId.of("America/Los_Angeles"));
     assertThat(zones.of("Europe/Paris", "+12085550150", ZoneId.of("UTC")).zones()).containsExactly(ZoneId.of("Europe/Paris"));
     assertThat(zones.of(null, null, ZoneId.of("Asia/Tokyo")).zones()).containsExactly(ZoneId.of("Asia/Tokyo"));
-    Windows both = new Windows(idaho.stream().map(zone -> new Window(zone, LocalTime.of(9, 0), LocalTime.of(17, 0), Window.EVERY_DAY)).toList());
+    Windows both = new Windows(idaho.stream().map(zone -> List.of(new Window(zone, LocalTime.of(9, 0), LocalTime.of(17, 0), Window.EVERY_DAY))).toList());
     assertThat(both.isOpenAt(Instant.parse("2026-01-10T16:30:00Z"))).as("09:30 in Boise, 08:30 in Los Angeles").isFalse();
     assertThat(both.nextOpening(Instant.parse("2026-01-10T01:00:00Z"))).isEqualTo(Instant.parse("2026-01-10T17:00:00Z"));
     Windows never = new Windows(List.of(
-        new Window(ZoneId.of("UTC"), LocalTime.of(9, 0), LocalTime.of(10, 0), Window.EVERY_DAY),
-        new Window(ZoneId.of("UTC"), LocalTime.of(12, 0), LocalTime.of(13, 0), Window.EVERY_DAY)));
+        List.of(new Window(ZoneId.of("UTC"), LocalTime.of(9, 0), LocalTime.of(10, 0), Window.EVERY_DAY)),
+        List.of(new Window(ZoneId.of("UTC"), LocalTime.of(12, 0), LocalTime.of(13, 0), Window.EVERY_DAY))));
     Instant now = Instant.parse("2026-01-10T01:00:00Z");
     assertThat(never.nextOpening(now)).isAfterOrEqualTo(now.plus(Duration.ofDays(14)));
   }
