@@ -283,12 +283,13 @@ public final class Node implements AutoCloseable {
     dashboard = new Dashboard(
         pages, openApi, database,
         access.forPages(),
-        messages, cancellation, resolution, conversations, unibox, linesApi, webhooksApi, deliveryLog, clock);
+        messages, cancellation, resolution, conversations, unibox,
+        new Dashboard.Ways(linesApi, lineHealth, fallbackConfig, webhooksApi, deliveryLog, webhookCheck), clock);
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);
     leadPages = new LeadPages(
-        pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, messages, messageEdit),
+        pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, optOutWords, messages, messageEdit),
         dashboard.messages, dashboard.lines, clock);
   }
 

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
 import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Response;
@@ -80,6 +85,15 @@ final class Answers {
     }
     problem.fields().forEach(fault -> renamed.field(name.apply(fault.field()), fault.message()));
     return renamed;
+  }
+
+  /** A time of a form, which is one of the workspace's zone. */
+  static Instant instant(String field, String text, Caller caller) {
+    try {
+      return LocalDateTime.parse(text).atZone(ZoneId.of(caller.zone())).toInstant();
+    } catch (DateTimeException e) {
+      throw Problem.badField(field, "Choose a day and a time.");
+    }
   }
 
   /** The values of a repeated field, which the form joins by commas, or the words of a text. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -110,7 +109,7 @@ public final class ComposePage {
       body.put(to.contains("@") ? "recipientEmail" : "recipientPhone", to);
     }
     if (form.getOrDefault("when", "now").equals("later")) {
-      body.put("scheduledDate", at(form.getOrDefault("at", ""), caller).toString());
+      body.put("scheduledDate", Answers.instant("at", form.getOrDefault("at", ""), caller).toString());
     }
     body.put("sendFallbackSmsOnFailed", form.containsKey("fallback"));
     List<String> urls = Answers.words(form.getOrDefault("attachments", ""));
@@ -133,15 +132,6 @@ public final class ComposePage {
     List<Integer> numbers = new ArrayList<>();
     days.stream().filter(day -> day.matches("[0-6]")).forEach(day -> numbers.add(Integer.parseInt(day)));
     numbers.forEach(body.putArray("allowedDaysOfWeek")::add);
-  }
-
-  /** A time of the form, which is one of the workspace's zone. */
-  private static Instant at(String text, Caller caller) {
-    try {
-      return LocalDateTime.parse(text).atZone(ZoneId.of(caller.zone())).toInstant();
-    } catch (DateTimeException e) {
-      throw Problem.badField("at", "Choose a day and a time.");
-    }
   }
 
   private static String inForm(String field, Map<String, String> form) {
@@ -171,7 +161,7 @@ public final class ComposePage {
     ObjectNode body = Answers.texts(form, "message");
     String at = form.getOrDefault("at", "");
     if (!at.isBlank()) {
-      body.put("scheduledDate", at(at, tx.caller()).toString());
+      body.put("scheduledDate", Answers.instant("at", at, tx.caller()).toString());
     }
     try {
       edit.change(request.withJson(body), tx);

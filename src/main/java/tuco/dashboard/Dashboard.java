@@ -15,11 +15,14 @@ import tuco.db.Database;
 import tuco.http.OpenApi;
 import tuco.inbox.Conversations;
 import tuco.inbox.UniboxApi;
+import tuco.leads.FallbackConfig;
+import tuco.lines.LineHealth;
 import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
 import tuco.messages.Resolution;
 import tuco.webhooks.DeliveryLog;
+import tuco.webhooks.HealthCheck;
 import tuco.webhooks.WebhooksApi;
 
 /** All pages of a node, built once. */
@@ -35,6 +38,7 @@ public final class Dashboard {
   public final MessagesPage messages;
   public final InboxPage inbox;
   public final LinesPage lines;
+  public final LineCarePage lineCare;
   public final WebhooksPage webhooks;
   public final UsagePage usage;
   public final KeysPage keys;
@@ -47,10 +51,13 @@ public final class Dashboard {
       Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Members members,
       Invitations invitations, MembersApi membersApi, Account account, Keys keys, KeysApi keysApi) {}
 
+  /** The services behind the pages: lines and webhooks. */
+  public record Ways(
+      LinesApi lines, LineHealth health, FallbackConfig fallback, WebhooksApi webhooks, DeliveryLog deliveries, HealthCheck check) {}
+
   public Dashboard(
       Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
-      Resolution resolution, Conversations conversations, UniboxApi unibox,
-      LinesApi linesApi, WebhooksApi webhooksApi, DeliveryLog deliveries, Clock clock) {
+      Resolution resolution, Conversations conversations, UniboxApi unibox, Ways ways, Clock clock) {
     assets = pages.assets();
     signIn = new SignInPage(pages, access.sessions());
     welcome = new WelcomePage(pages, access.links(), access.sessions());
@@ -61,8 +68,9 @@ public final class Dashboard {
     messages = new MessagesPage(pages, messagesApi, cancellation, resolution, clock);
     home = new HomePage(pages, messages, clock);
     inbox = new InboxPage(pages, database, conversations, unibox);
-    lines = new LinesPage(pages, linesApi);
-    webhooks = new WebhooksPage(pages, webhooksApi, deliveries);
+    lines = new LinesPage(pages, ways.lines());
+    lineCare = new LineCarePage(pages, database, lines, ways.health(), ways.fallback());
+    webhooks = new WebhooksPage(pages, database, ways.webhooks(), ways.deliveries(), ways.check());
     usage = new UsagePage(pages, clock);
     keys = new KeysPage(pages, access.keys(), access.keysApi(), access.members(), clock);
     members = new MembersPage(pages, access.members(), access.invitations(), access.membersApi());

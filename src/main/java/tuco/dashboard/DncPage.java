@@ -6,11 +6,14 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
+import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.inbox.OptOutWordsApi;
 import tuco.leads.DncApi;
 
 /** Who must not be contacted: found, added, and taken off again (decisions 5.7). */
@@ -19,10 +22,12 @@ public final class DncPage {
 
   private final Pages pages;
   private final DncApi api;
+  private final OptOutWordsApi words;
 
-  public DncPage(Pages pages, DncApi api) {
+  public DncPage(Pages pages, DncApi api, OptOutWordsApi words) {
     this.pages = pages;
     this.api = api;
+    this.words = words;
   }
 
   /** An entry as the page shows it, out of the API's answer. */
@@ -113,5 +118,31 @@ public final class DncPage {
   public Response remove(Request request, Tx tx) {
     api.remove(request.asking(Map.of("id", request.param("id"))), tx);
     return pages.done(request, HERE, "The address can be written to again.");
+  }
+
+  /** What the form of the opt-out words shows. */
+  public record WordsView(String always, String own, String back) {}
+
+  /** {@code GET /leads/do-not-contact/words}. */
+  public Response wording(Request request, Tx tx) {
+    JsonNode answer = Answers.tree(words.show(request, tx));
+    return pages.show(request, tx, "leads/dnc-words.jte", "leads", "Opt-out words", new WordsView(
+        joined(answer.path("always"), ", "), joined(answer.path("words"), "\n"), joined(answer.path("optIn"), ", ")));
+  }
+
+  private static String joined(JsonNode words, String between) {
+    return words.valueStream().map(JsonNode::asText).collect(Collectors.joining(between));
+  }
+
+  /** {@code POST /leads/do-not-contact/words}. */
+  public Response word(Request request, Tx tx) throws SQLException {
+    ObjectNode body = Json.object();
+    request.form().getOrDefault("words", "").lines().filter(word -> !word.isBlank()).forEach(body.putArray("words")::add);
+    try {
+      words.replace(request.withJson(body), tx);
+    } catch (Problem problem) {
+      throw Answers.renamed(problem, field -> "words");
+    }
+    return pages.done(request, HERE, "The opt-out words are saved.");
   }
 }

@@ -2,8 +2,6 @@ package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,7 +89,7 @@ public final class InboxPage {
 
   /** What the page shows; no thread when none was chosen. */
   public record View(
-      Map<String, String> tabs, List<Row> rows, String state, @Nullable String search, boolean more, @Nullable Talk thread) {
+      Map<String, String> tabs, List<Row> rows, String state, @Nullable String search, int page, boolean more, @Nullable Talk thread) {
     /** The address of a conversation, with the list as it is. */
     public String of(Row row) {
       return "/inbox/" + row.id() + filter();
@@ -102,8 +100,17 @@ public final class InboxPage {
       return "/inbox" + filter();
     }
 
+    /** The address of another page of the list. */
+    public String at(int number) {
+      return Answers.address("/inbox", asked(), "page", number == 1 ? null : Integer.toString(number));
+    }
+
     private String filter() {
-      return "?state=" + state + (search == null ? "" : "&search=" + URLEncoder.encode(search, StandardCharsets.UTF_8));
+      return Answers.address("", asked(), "page", page == 1 ? null : Integer.toString(page));
+    }
+
+    private Map<String, String> asked() {
+      return search == null ? Map.of("state", state) : Map.of("state", state, "search", search);
     }
 
     public boolean chosen(Row row) {
@@ -135,14 +142,15 @@ public final class InboxPage {
   }
 
   private Response show(Request request, Tx tx, @Nullable Talk thread) {
+    int page = request.queryInt("page", 1, 1, 10_000);
     String asked = request.queryText("state");
     String state = asked != null && TABS.containsKey(asked) ? asked : "active";
     String search = request.queryText("search");
-    Conversations.Page page = conversations.page(
-        tx, new Conversations.Wanted(state, search, null, null, 0, CONVERSATIONS));
+    Conversations.Page found = conversations.page(
+        tx, new Conversations.Wanted(state, search, null, null, (page - 1) * CONVERSATIONS, CONVERSATIONS));
     return pages.show(request, tx, "inbox/inbox.jte", "inbox",
         thread == null ? "Inbox" : "Conversation with " + thread.row().called(),
-        new View(TABS, page.conversations().stream().map(Row::new).toList(), state, search, page.next() != null, thread));
+        new View(TABS, found.conversations().stream().map(Row::new).toList(), state, search, page, found.next() != null, thread));
   }
 
   /** {@code POST /inbox/{id}/read}: the page says by itself that it was opened. */

@@ -2,6 +2,7 @@ package tuco.dashboard;
 
 import java.time.Clock;
 import tuco.db.Database;
+import tuco.inbox.OptOutWordsApi;
 import tuco.leads.DncApi;
 import tuco.leads.LeadExport;
 import tuco.leads.LeadsApi;
@@ -18,13 +19,14 @@ public final class LeadPages {
   public final ComposePage compose;
 
   /** The services behind the pages. */
-  public record Services(LeadsApi leads, LeadExport export, ListsApi lists, DncApi dnc, MessagesApi messages, Edit edit) {}
+  public record Services(
+      LeadsApi leads, LeadExport export, ListsApi lists, DncApi dnc, OptOutWordsApi words, MessagesApi messages, Edit edit) {}
 
   public LeadPages(Pages pages, Database database, Services services, MessagesPage messages, LinesPage lines, Clock clock) {
     list = new LeadsPage(pages, services.leads(), services.export(), database);
     one = new LeadPage(pages, services.leads(), services.lists(), services.dnc(), messages);
     this.lists = new ListsPage(pages, services.lists(), services.leads());
-    dnc = new DncPage(pages, services.dnc());
+    dnc = new DncPage(pages, services.dnc(), services.words());
     compose = new ComposePage(pages, database, services.messages(), services.edit(), services.leads(), lines, clock);
   }
 }

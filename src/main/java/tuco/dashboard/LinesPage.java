@@ -7,6 +7,7 @@ import java.util.Map;
 import tuco.caller.Right;
 import tuco.db.Tx;
 import tuco.http.Json;
+import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.lines.LineKind;
@@ -18,6 +19,8 @@ public final class LinesPage {
   private static final String[] LIMITS = {
     "dailyNewConversationsLimit", "dailyTotalMessagesLimit", "hourlyNewConversationsLimit", "deviceGapSeconds", "contactGapSeconds"
   };
+
+  private static final String[] RAMP = {"startPerDay", "stepPerDay", "ceiling"};
 
   private final Pages pages;
   private final LinesApi api;
@@ -52,6 +55,25 @@ public final class LinesPage {
 
     public boolean healthy() {
       return line.at("/healthCheck/status").asText().equals("healthy");
+    }
+
+    /** Why no answers are read from its mailbox; empty when they are, or there is none. */
+    public String mailboxTrouble() {
+      return line.at("/mailbox/trouble").asText("");
+    }
+
+    public boolean smtp() {
+      return line.path("kind").asText().equals(LineKind.SMTP.wire());
+    }
+
+    /** An open setting of its kind, empty when it has none. */
+    public String setting(String name) {
+      return line.path("settings").path(name).asText("");
+    }
+
+    /** A number of its warm-up, empty without one. */
+    public String ramp(String name) {
+      return line.path("warmup").path(name).asText("");
     }
 
     /** Today's use against the limits, each with when it resets. */
@@ -108,11 +130,25 @@ public final class LinesPage {
     return new Row(Answers.tree(api.show(request, tx)).path("line"));
   }
 
-  /** {@code POST /lines/{id}}. */
+  /** {@code POST /lines/{id}}: a password that is left empty stays as it is. */
   public Response change(Request request, Tx tx) {
-    ObjectNode body = Answers.texts(request.form(), "firstName", "lastName");
-    Answers.numbers(body, request.form(), LIMITS);
-    api.change(request.withJson(body), tx);
+    Map<String, String> form = request.form();
+    ObjectNode body = Answers.texts(form, "firstName", "lastName");
+    Answers.numbers(body, form, LIMITS);
+    LineKind kind = LineKind.of(wanted(request, tx).line().path("kind").asText()).orElseThrow();
+    kind.settings().forEach(name -> body.setAll(Answers.texts(form, name)));
+    kind.secrets().stream().filter(name -> !form.getOrDefault(name, "").isEmpty())
+        .forEach(name -> body.setAll(Answers.texts(form, name)));
+    ObjectNode ramp = body.putObject("warmup");
+    Answers.numbers(ramp, form, RAMP);
+    if (ramp.valueStream().allMatch(JsonNode::isNull)) {
+      body.putNull("warmup");
+    }
+    try {
+      api.change(request.withJson(body), tx);
+    } catch (Problem problem) {
+      throw Answers.renamed(problem, field -> field.substring(field.lastIndexOf('.') + 1));
+    }
     return pages.done(request, HERE, "The line is changed.");
   }
 

@@ -176,7 +176,7 @@ public final class MessagesPage {
     UUID id = request.pathId("id", Kind.MESSAGE, tx.caller());
     Row row = new Row(MessagesApi.load(tx, id, clock.instant()));
     List<JsonNode> events = Answers.tree(api.events(request, tx)).path("events").valueStream().toList();
-    return pages.show(request, tx, "messages/detail.jte", "messages", "Message to " + row.called(),
+    return pages.show(request, tx, "messages/detail.jte", "messages", (row.status().equals("received") ? "Message from " : "Message to ") + row.called(),
         new DetailView(row, events, row.waits() && sends(tx),
             row.status().equals("unknown") && sends(tx)));
   }

@@ -87,7 +87,16 @@ public final class Pages {
    * by our script learns the page from a header, because a script cannot see where a redirect leads.
    */
   public Response done(Request request, String location, String sentence) {
-    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(("+" + sentence).getBytes(StandardCharsets.UTF_8));
+    return told(request, location, "+" + sentence);
+  }
+
+  /** As {@link #done}, for what was done and found something wrong. */
+  public Response alarmed(Request request, String location, String sentence) {
+    return told(request, location, "-" + sentence);
+  }
+
+  private static Response told(Request request, String location, String sentence) {
+    String text = Base64.getUrlEncoder().withoutPadding().encodeToString(sentence.getBytes(StandardCharsets.UTF_8));
     Response response = request.header("x-tuco-form") == null
         ? Response.seeOther(location)
         : Response.text(204, "", "").with("X-Tuco-Location", location);

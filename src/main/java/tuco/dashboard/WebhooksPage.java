@@ -8,12 +8,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tuco.caller.Caller;
+import tuco.caller.PersonCaller;
+import tuco.caller.Right;
+import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.events.Events;
+import tuco.http.Gate;
 import tuco.http.Json;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.webhooks.DeliveryLog;
+import tuco.webhooks.HealthCheck;
 import tuco.webhooks.WebhooksApi;
 
 /** Webhooks: where events go, and what became of each delivery (P6). */
@@ -23,11 +29,15 @@ public final class WebhooksPage {
   private final Pages pages;
   private final WebhooksApi api;
   private final DeliveryLog log;
+  private final Database database;
+  private final HealthCheck check;
 
-  public WebhooksPage(Pages pages, WebhooksApi api, DeliveryLog log) {
+  public WebhooksPage(Pages pages, Database database, WebhooksApi api, DeliveryLog log, HealthCheck check) {
     this.pages = pages;
+    this.database = database;
     this.api = api;
     this.log = log;
+    this.check = check;
   }
 
   /** A webhook as the pages show it, out of the API's answer. */
@@ -137,6 +147,43 @@ public final class WebhooksPage {
   public Response replay(Request request, Tx tx) throws SQLException {
     log.replayOne(request.withJson(Json.object()), tx);
     return pages.done(request, HERE + "/" + request.param("id"), "The event is on its way again.");
+  }
+
+  /** {@code POST /webhooks/{id}/test}: a signed test, outside a transaction, as it waits for a stranger. */
+  public Response test(Request request, PersonCaller person) {
+    Caller caller = database.read(person.credential(), tx -> {
+      Gate.requireRight(Right.WEBHOOKS_MANAGE, tx.caller());
+      return tx.caller();
+    });
+    JsonNode answer = Answers.tree(check.check(request, caller, person.credential()));
+    String here = HERE + "/" + request.param("id");
+    return answer.path("success").asBoolean()
+        ? pages.done(request, here, "Your server took the test and answered " + answer.path("statusCode").asInt() + ".")
+        : pages.alarmed(request, here, "The test did not get through: " + answer.path("error").asText() + ".");
+  }
+
+  /** What the form for a range shows. */
+  public record RangeView(Row row, String zone) {}
+
+  /** {@code GET /webhooks/{id}/replay}. */
+  public Response replaying(Request request, Tx tx) {
+    return pages.show(request, tx, "webhooks/replay.jte", "webhooks", "Send again", new RangeView(wanted(request, tx), tx.caller().zone()));
+  }
+
+  /** {@code POST /webhooks/{id}/replay}: all events of a time, for a server that was away. */
+  public Response replayRange(Request request, Tx tx) throws SQLException {
+    ObjectNode body = Json.object();
+    for (String name : List.of("from", "to")) {
+      String text = request.form().getOrDefault(name, "");
+      if (!text.isBlank()) {
+        body.put(name, Answers.instant(name, text, tx.caller()).toString());
+      }
+    }
+    JsonNode answer = Answers.tree(log.replayRange(request.withJson(body), tx));
+    int count = answer.path("replayed").asInt();
+    String more = answer.path("nextFrom").isTextual()
+        ? " There are more: go on from " + answer.path("nextFrom").asText() + "." : "";
+    return pages.done(request, HERE + "/" + request.param("id"), "Events on their way again: " + count + "." + more);
   }
 
   /** {@code GET /webhooks/{id}/remove}. */

@@ -162,8 +162,52 @@ class DashboardTest {
     click(page, AriaRole.LINK, "CRM");
     assertThat(page.getByText("Nothing was delivered yet")).isVisible();
     assertThat(page.content()).doesNotContain(secret);
+    click(page, AriaRole.BUTTON, "Send a test");
+    assertThat(page.locator(".banner.bad")).containsText("The test did not get through");
+    click(page, AriaRole.LINK, "Send a time again");
+    page.getByLabel("From (UTC)").fill("2099-01-01T00:00");
+    click(page, AriaRole.BUTTON, "Send again");
+    assertThat(page.locator("dialog")).containsText("From must be before to");
+    page.getByLabel("From (UTC)").fill("2020-01-01T00:00");
+    click(page, AriaRole.BUTTON, "Send again");
+    assertThat(page.getByText("Events on their way again: 0.")).isVisible();
     Browser.requireAccessible(page);
     Browser.picture(page, "webhook");
+  }
+
+  /** P2: a line is asked, warmed up and named for fallback SMS; a mail line keeps its password when the form leaves it empty. */
+  @Test
+  void aLineIsLookedAfter() {
+    TestWorkspace workspace = world.aWorkspace();
+    workspace.api().post("/api/lines", """
+        {"kind": "smtp", "address": "hello@example.com", "host": "127.0.0.1", "port": 9, "tls": "none", "user": "hello", "password": "well kept"}""");
+    Page page = browser.visitor(url());
+    Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
+    page.navigate("/lines");
+    click(page, AriaRole.BUTTON, "Check hello@example.com now");
+    assertThat(page.locator(".banner.bad").first()).containsText("does not work");
+    page.navigate("/");
+    assertThat(page.locator(".banner.bad")).containsText("The line hello@example.com does not work");
+    page.navigate("/lines");
+    click(page, AriaRole.LINK, "Edit hello@example.com");
+    page.getByText("few new people at first").click();
+    page.getByLabel("First day").fill("5");
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.locator("dialog")).containsText("is required");
+    page.getByLabel("More each day").fill("2");
+    page.getByLabel("At most").fill("40");
+    page.getByText("Answers: the mailbox they come to").click();
+    page.getByLabel("IMAP server").fill("imap.example.com");
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.locator("main")).containsText("Warming up: 5 new people on the first day, 2 more each day, at most 40");
+    var line = workspace.api().get("/api/lines").json().at("/lines/0");
+    assertThat(line.at("/settings/imapHost").asText()).isEqualTo("imap.example.com"); // needs the user and the password of the line
+    workspace.api().post("/api/lines", "{\"kind\": \"simulator\", \"address\": \"+12025550100\"}");
+    page.navigate("/lines");
+    click(page, AriaRole.LINK, "SMS fallback");
+    page.getByLabel("Line").selectOption(new com.microsoft.playwright.options.SelectOption().setLabel("+12025550100"));
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.getByText("can be followed by an SMS")).isVisible();
   }
 
   /** K1, K3, K5, K8, K13: the whole life of a key, as its owner sees it. */
@@ -260,6 +304,8 @@ class DashboardTest {
       visit(page, look, "lines", "/lines");
       visit(page, look, "line-new", "/lines/new");
       visit(page, look, "line-edit", "/lines/" + line + "/edit");
+      visit(page, look, "lines-failures", "/lines/failures");
+      visit(page, look, "lines-fallback", "/lines/fallback");
       visit(page, look, "webhooks", "/webhooks");
       visit(page, look, "webhook-form", "/webhooks/new");
       visit(page, look, "usage", "/usage");

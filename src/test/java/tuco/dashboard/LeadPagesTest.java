@@ -146,6 +146,11 @@ class LeadPagesTest {
     click(page, AriaRole.BUTTON, "Take it off");
     assertThat(page.getByText("The address can be written to again.")).isVisible();
     assertThat(workspace.api().get("/api/dnc").json().at("/pagination/totalCount").asInt()).isEqualTo(1);
+    click(page, AriaRole.LINK, "Opt-out words");
+    page.getByLabel("Your own words").fill("genug\n\nlass das");
+    click(page, AriaRole.BUTTON, "Save");
+    assertThat(page.getByText("The opt-out words are saved.")).isVisible();
+    assertThat(workspace.api().get("/api/workspace/opt-out-words").json().path("words").toString()).isEqualTo("[\"genug\",\"lass das\"]");
   }
 
   @Test
