@@ -81,7 +81,7 @@ public final class WorkspacesApi {
             "leakPolicy must be one of " + String.join(", ", LEAK_POLICIES)),
         now.plan(), now.readOnlyReason(), now.createdAt());
     body.check(tx.caller());
-    ZoneChange.during(tx, zone, clock.instant(), () -> workspaces.change(tx, now, wanted));
+    ZoneChange.during(tx, zone, clock, () -> workspaces.change(tx, now, wanted));
     return Response.ok(workspace(tx));
   }
 

@@ -85,11 +85,10 @@ final class Claim {
 
   /** Claims; a line that is missing in the answer is no longer this node's to work. */
   Map<LineKey, Taken> run(List<Want> wants) throws SQLException {
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     try (Connection connection = engine.getConnection()) {
       connection.setAutoCommit(false);
       try {
-        Map<LineKey, Taken> taken = claim(connection, wants, now);
+        Map<LineKey, Taken> taken = claim(connection, wants);
         connection.commit();
         return taken;
       } catch (SQLException | RuntimeException e) {
@@ -101,11 +100,13 @@ final class Claim {
     }
   }
 
-  private Map<LineKey, Taken> claim(Connection connection, List<Want> wants, Instant now) throws SQLException {
+  private Map<LineKey, Taken> claim(Connection connection, List<Want> wants) throws SQLException {
     List<LineRow> lines = ClaimSql.lockLines(connection, node, wants, vault);
     if (lines.isEmpty()) {
       return Map.of();
     }
+    // Once the locks are held: the periods that are charged are those of this instant, not of when the waiting began.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     Map<LineKey, LineRow> byKey = new HashMap<>();
     lines.forEach(line -> byKey.put(line.key(), line));
     List<Want> held = wants.stream().filter(want -> byKey.containsKey(want.line())).toList();

@@ -1,6 +1,6 @@
 package tuco.limits;
 
-import java.time.Instant;
+import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.UUID;
@@ -13,9 +13,10 @@ public final class ZoneChange {
 
   /**
    * Makes a change that sets this zone. Claims wait for it and it for them: they lock the lines' leases, then the
-   * workspace's row, and so does this.
+   * workspace's row, and so does this. Both look at the clock only then, so that a midnight while one waits for the other
+   * puts none of them into a period that the other knows nothing of.
    */
-  public static void during(Tx tx, String zone, Instant now, Runnable change) {
+  public static void during(Tx tx, String zone, Clock clock, Runnable change) {
     UUID workspace = tx.workspace();
     boolean changes = tx.query("select zone <> :zone from workspaces where workspace_id = :workspace")
         .bind("zone", zone).bind("workspace", workspace).mapTo(Boolean.class).one();
@@ -27,7 +28,7 @@ public final class ZoneChange {
     PlanClock before = tx.query("select " + PlanClock.COLUMNS + " from workspaces w where w.workspace_id = :workspace for no key update")
         .bind("workspace", workspace).map((row, context) -> PlanClock.of(row)).one();
     change.run();
-    PlanClock after = before.changedTo(Periods.zone(zone), now);
+    PlanClock after = before.changedTo(Periods.zone(zone), clock.instant());
     tx.update("""
             update workspaces
                set plan_day_start = :dayStart, plan_day_until = :dayUntil,

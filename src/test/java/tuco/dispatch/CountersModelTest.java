@@ -321,7 +321,7 @@ class CountersModelTest {
         return;
       }
       world.database.asWorkspace(workspace, tx -> {
-        ZoneChange.during(tx, zone, clock.instant(), () ->
+        ZoneChange.during(tx, zone, clock, () ->
             tx.ownUpdate("update workspaces set zone = :zone where workspace_id = :workspace").bind("zone", zone).execute());
         return true;
       });
