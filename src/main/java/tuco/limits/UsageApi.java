@@ -125,6 +125,6 @@ public final class UsageApi {
 
   private static String standing(Usage.Counted counted, Instant now) {
     return "\"" + counted.limit().waitReason() + "\";r=" + remaining(counted.size(), counted.used())
-        + ";t=" + Math.max(1, Duration.between(now, counted.resetsAt()).toSeconds());
+        + ";t=" + Math.max(1, Math.ceilDiv(Duration.between(now, counted.resetsAt()).toMillis(), 1000L));
   }
 }

@@ -45,7 +45,18 @@ final class Answers {
       body.putArray("leadIds").add(leadId);
       body.put("duplicateMessage", "Recipient matched an existing lead; the message was linked to it.");
     }
-    return Response.json(known ? 200 : 201, body);
+    Response response = Response.json(known ? 200 : 201, body);
+    // A line that is down is no quota.
+    return m.hold() == null || m.hold().reason().equals("line_down") ? response : response.adding("RateLimit", spent(m.hold(), m.now()));
+  }
+
+  /** The policy that binds, with nothing left until it is over: never a second too early (standards R2, R4). */
+  private static String spent(Hold hold, Instant now) {
+    return "\"" + hold.reason() + "\";r=0;t=" + secondsUntil(hold, now);
+  }
+
+  private static long secondsUntil(Hold hold, Instant now) {
+    return Math.max(1, Math.ceilDiv(Duration.between(now, hold.until()).toMillis(), 1000L));
   }
 
   /** Why it waits, in the contract's words where it has some. */
@@ -60,12 +71,11 @@ final class Answers {
 
   /** 429 for a client that asked not to wait ({@code onLimit: "reject"}, decisions 4.1): nothing was stored. */
   static Problem overLimit(Hold hold, Instant now) {
-    long seconds = Math.max(1, Duration.between(now, hold.until()).toSeconds());
     return Problem.of(429, "quota_exceeded").code("quota_exceeded").reason(hold.reason())
         .detail(reason(hold).replace("; scheduled for next send window.", "; it resets at " + Json.timestamp(hold.until()) + "."))
         .member("violated-policies", List.of(hold.reason()))
-        .header("RateLimit", "\"" + hold.reason() + "\";r=0;t=" + seconds)
-        .header("Retry-After", Long.toString(seconds));
+        .header("RateLimit", spent(hold, now))
+        .header("Retry-After", Long.toString(secondsUntil(hold, now)));
   }
 
   private static ObjectNode message(Accepted m, String messageId, String leadId) {

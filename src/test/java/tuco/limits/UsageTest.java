@@ -83,6 +83,7 @@ class UsageTest {
       assertThat(deferred.at("status")).isEqualTo("scheduled");
       assertThat(deferred.at("waitReason")).isEqualTo("plan_daily");
       assertThat(deferred.at("scheduledDate")).isEqualTo("2026-03-28T23:00:00.000Z");
+      assertThat(deferred.header("RateLimit")).isEqualTo("\"plan_daily\";r=0;t=1800");
       Eventually.within(Duration.ofSeconds(10), () -> {
         Api.Answer message = workspace.api().get("/api/messages/" + deferred.at("messageId"));
         assertThat(message.at("waitReason")).isEqualTo("plan_daily");
