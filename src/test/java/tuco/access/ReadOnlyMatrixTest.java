@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 import tuco.Api;
 import tuco.World;
 import tuco.access.IsolationTest.Member;
+import tuco.caller.Credential;
 import tuco.caller.Role;
 import tuco.caller.Token;
 import tuco.http.Json;
@@ -146,6 +148,42 @@ class ReadOnlyMatrixTest {
         .isNotEmpty()
         .allSatisfy(route -> assertThat(browser.post(route.path().replaceAll("\\{\\w+}", "x"), "").status()).as(route.name()).isEqualTo(402));
     assertThat(rows(frozen)).isEqualTo(before);
+  }
+
+  /** What security actions and Tuco's own records need to write while a workspace is read-only (B4); nothing else. */
+  private static final Set<String> OPEN_TABLES = Set.of(
+      "workspaces", "members", "invitations", "api_keys", "key_secrets", "key_activity", "key_uses", "idempotency", "notices",
+      "audit_heads", "audit_entries", "audit_seals", "staff_grants", "staff_acts", "billing_objects", "billing_events",
+      "webhook_events", "webhook_deliveries", "webhook_health");
+
+  /** Decisions 4.7: a handler whose route forgot the check, or whose operation was marked as open by mistake, changes nothing. */
+  @Test
+  void theDatabaseRefusesWhatAForgottenCheckLetsThrough() {
+    Credential credential = new Credential(Token.hash(frozen.token()), true, null);
+    Map<String, String> rows = rows(frozen);
+    List<String> tables = new ArrayList<>(rows.keySet());
+    tables.removeAll(OPEN_TABLES);
+    assertThat(List.of("leads", "messages", "message_states", "lines", "campaigns", "webhooks")).as("there is something to change")
+        .allSatisfy(table -> assertThat(rows.getOrDefault(table, "0 ")).doesNotStartWith("0 "));
+    Map<String, Integer> touched = world.database().write(credential, tx -> {
+      Map<String, Integer> changed = new TreeMap<>();
+      for (String table : tables) {
+        changed.put(table, tx.ownUpdate("update " + table + " set workspace_id = workspace_id where workspace_id = :workspace").execute()
+            + tx.ownUpdate("delete from " + table + " where workspace_id = :workspace").execute());
+      }
+      return changed;
+    });
+    assertThat(touched.values()).as(touched.toString()).containsOnly(0);
+    for (String table : tables) {
+      String copy = "insert into " + table + " select * from " + table + " where workspace_id = :workspace limit 1";
+      try {
+        int copied = world.database().write(credential, tx -> tx.ownUpdate(copy).execute());
+        assertThat(copied).as(table).isZero(); // It holds nothing to copy.
+      } catch (RuntimeException refused) {
+        // A column that is generated cannot be copied at all.
+        assertThat(refused).as(table).rootCause().hasMessageMatching("(?s).*(row-level security|into column).*");
+      }
+    }
   }
 
   /** Operations in a workspace whose route is of this kind. */
