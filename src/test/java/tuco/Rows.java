@@ -25,4 +25,9 @@ public final class Rows {
       return tx.query(sql).map((row, ctx) -> row.getString(1) + " " + row.getLong(2) + " " + row.getString(3)).list();
     }).stream().collect(Collectors.joining("\n"));
   }
+
+  /** Another than before whenever a transaction wrote anything meanwhile. */
+  public static String transactions(World world) {
+    return world.database().crossing(tx -> tx.query("select pg_snapshot_xmax(pg_current_snapshot())::text").mapTo(String.class).one());
+  }
 }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,6 +36,8 @@ import tuco.http.Json;
 public final class Import implements Callable<Integer> {
   private static final int BAR = 30;
   private static final int LINES_SHOWN = 20;
+  /** How much of a file a preview sends. */
+  private static final int HEAD = 256 * 1024;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -60,6 +63,9 @@ public final class Import implements Callable<Integer> {
       description = "For phone numbers without one (${DEFAULT-VALUE}).")
   private String countryCode = "";
 
+  @Option(names = "--preview", description = "Show what each column is taken for and how the first lines are read; nothing is saved.")
+  private boolean preview;
+
   @Option(names = "--json", description = "Print the server's answer instead of a summary.")
   private boolean json;
 
@@ -81,6 +87,8 @@ public final class Import implements Callable<Integer> {
     }
     if (json) {
       out.println(Json.text(body));
+    } else if (preview) {
+      firstLines(out, body);
     } else {
       summary(out, body.path("import"), seconds);
     }
@@ -88,13 +96,16 @@ public final class Import implements Callable<Integer> {
   }
 
   private HttpResponse<String> upload(String credential) throws IOException, InterruptedException {
-    long size = Files.size(file);
-    ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), size, !json && isTerminal());
+    long size = preview ? Math.min(Files.size(file), HEAD) : Files.size(file);
+    ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), size, !json && !preview && isTerminal());
+    HttpRequest.BodyPublisher body = preview
+        ? HttpRequest.BodyPublishers.ofByteArray(head())
+        : HttpRequest.BodyPublishers.fromPublisher(
+            HttpRequest.BodyPublishers.ofInputStream(() -> bar.watching(open())), Math.max(size, 1));
     HttpRequest request = HttpRequest.newBuilder(target())
         .header("Authorization", "Bearer " + credential)
         .header("Content-Type", "text/csv")
-        .POST(HttpRequest.BodyPublishers.fromPublisher(
-            HttpRequest.BodyPublishers.ofInputStream(() -> bar.watching(open())), Math.max(size, 1)))
+        .POST(body)
         .build();
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).version(HttpClient.Version.HTTP_1_1).build()) {
       HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
@@ -102,6 +113,18 @@ public final class Import implements Callable<Integer> {
       return response;
     } catch (java.net.ConnectException e) {
       throw new StartFailure("No server answers at " + url + "; start one with `tuco up`, or name another with --url.");
+    }
+  }
+
+  /** The first whole lines: a cut must not look like what stands there. */
+  private byte[] head() throws IOException {
+    try (InputStream in = open()) {
+      byte[] bytes = in.readNBytes(HEAD);
+      int end = bytes.length;
+      while (bytes.length == HEAD && end > 0 && bytes[end - 1] != '\n') {
+        end--;
+      }
+      return end == 0 ? bytes : Arrays.copyOf(bytes, end);
     }
   }
 
@@ -125,6 +148,9 @@ public final class Import implements Callable<Integer> {
     if (list != null) {
       query.append("&listName=").append(encoded(list));
     }
+    if (preview) {
+      query.append("&preview=true");
+    }
     if (!mapping.isEmpty()) {
       query.append("&mapping=").append(encoded(Json.text(Json.tree(mapping))));
     }
@@ -144,6 +170,21 @@ public final class Import implements Callable<Integer> {
     spec.commandLine().getErr().println(
         "The import was refused (" + response.statusCode() + "): " + (words.isEmpty() ? "no reason was given" : words));
     return 1;
+  }
+
+  private static void firstLines(PrintWriter out, JsonNode body) {
+    for (JsonNode column : body.path("columns")) {
+      String field = column.path("field").asText();
+      out.println("  " + column.path("column").asText() + " -> " + (field.isEmpty() ? "left out" : field));
+    }
+    if (body.path("problem").isTextual()) {
+      out.println(body.path("problem").asText());
+    }
+    out.printf("Of the first %d lines, %d can be read. Nothing was saved.%n",
+        body.path("rows").size(), body.path("validCount").intValue());
+    for (JsonNode row : body.path("rows")) {
+      row.path("errors").forEach(error -> out.println("  line " + row.path("line").asLong() + " invalid: " + fault(error)));
+    }
   }
 
   private static void summary(PrintWriter out, JsonNode result, double seconds) {

@@ -79,10 +79,6 @@ final class CsvMapping {
         throw Problem.badField("mapping", "The file has no column " + column);
       }
     });
-    if (targets.stream().noneMatch(Target.Address.class::isInstance)) {
-      throw Problem.badField("mapping",
-          "No column holds a phone number or an e-mail address; call one phone or email, or name it in mapping");
-    }
     return new CsvMapping(List.copyOf(header), List.copyOf(targets));
   }
 
@@ -127,6 +123,12 @@ final class CsvMapping {
       case "contactowneremail" -> new Target.Owner();
       default -> null;
     };
+  }
+
+  /** Why no line of the file can become a lead; null when one can. */
+  @Nullable String hopeless() {
+    return targets.stream().anyMatch(Target.Address.class::isInstance) ? null
+        : "No column holds a phone number or an e-mail address; call one phone or email, or name it in mapping";
   }
 
   int size() {

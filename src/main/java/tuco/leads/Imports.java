@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import tuco.audit.Action;
@@ -21,6 +22,9 @@ import tuco.ids.Kind;
 public final class Imports {
   /** How many errors and duplicates are told line by line; the counts are complete. */
   static final int SHOWN = 1_000;
+
+  /** An import of which nothing was heard for so long ran in a process that died: a client may pause for a minute. */
+  private static final Duration SILENT = Duration.ofMinutes(5);
 
   private final Ids ids;
   private final Clock clock;
@@ -128,19 +132,21 @@ public final class Imports {
     return Response.ok(body);
   }
 
-  private static ObjectNode json(ResultSet row, boolean lines) throws SQLException {
+  private ObjectNode json(ResultSet row, boolean lines) throws SQLException {
     int invalid = row.getInt("invalid");
     int duplicates = row.getInt("duplicates");
+    boolean died = row.getString("status").equals("running")
+        && row.getTimestamp("updated_at").toInstant().isBefore(clock.instant().minus(SILENT));
     ObjectNode body = Json.object()
         .put("_id", Ids.text(Kind.IMPORT, row.getObject("import_id", UUID.class)))
-        .put("status", row.getString("status"))
+        .put("status", died ? "failed" : row.getString("status"))
         .put("listId", Ids.text(Kind.LIST, row.getObject("list_id", UUID.class)))
         .put("rowsRead", row.getInt("rows_read"))
         .put("savedCount", row.getInt("saved"))
         .put("duplicateCount", duplicates)
         .put("invalidCount", invalid)
         .put("bytesRead", row.getLong("bytes_read"))
-        .put("failure", row.getString("failure"));
+        .put("failure", died ? "The server stopped while it ran. What was saved stays; repeating it is safe." : row.getString("failure"));
     if (lines) {
       body.set("errors", Json.parse(row.getString("errors")));
       body.set("duplicates", Json.parse(row.getString("doubles")));

@@ -118,22 +118,23 @@ public final class LeadImport {
     ObjectNode body = Json.object();
     body.set("columns", file.mapping().json());
     body.set("rows", rows);
-    return body.put("validCount", valid).put("invalidCount", rows.size() - valid);
+    return body.put("validCount", valid).put("invalidCount", rows.size() - valid).put("problem", file.mapping().hopeless());
   }
 
   private ObjectNode run(Request request, Caller caller, Credential credential, CsvFile file, NewLead.Defaults defaults)
       throws IOException {
+    String hopeless = file.mapping().hopeless();
+    if (hopeless != null) {
+      throw Problem.badField("mapping", hopeless);
+    }
+    // A file that breaks in its first lines is refused whole: nothing was written yet.
+    List<Line> lines = lines(file, defaults);
     Imports.Progress progress = database.write(credential, tx -> imports.start(tx, list(request, tx)));
     UUID workspace = caller.workspaceId();
     try {
-      List<Line> lines = new ArrayList<>(CHUNK);
-      for (CsvRecord record = file.next(); record != null; record = file.next()) {
-        lines.add(new Line(record.getStartingLineNumber(),
-            CsvRow.read(record.getFields(), file.mapping(), phones, defaults)));
-        if (lines.size() == CHUNK) {
-          chunk(credential, file, progress, lines, false);
-          lines.clear();
-        }
+      while (lines.size() == CHUNK) {
+        chunk(credential, file, progress, lines, false);
+        lines = lines(file, defaults);
       }
       chunk(credential, file, progress, lines, true);
       return database.read(credential, tx -> imports.one(tx, progress.importId));
@@ -141,6 +142,19 @@ public final class LeadImport {
       fail(workspace, progress, e);
       throw e;
     }
+  }
+
+  /** The lines of the next chunk, fewer only at the end of the file. */
+  private List<Line> lines(CsvFile file, NewLead.Defaults defaults) throws IOException {
+    List<Line> lines = new ArrayList<>(CHUNK);
+    while (lines.size() < CHUNK) {
+      CsvRecord record = file.next();
+      if (record == null) {
+        break;
+      }
+      lines.add(new Line(record.getStartingLineNumber(), CsvRow.read(record.getFields(), file.mapping(), phones, defaults)));
+    }
+    return lines;
   }
 
   private record Line(long number, CsvRow.Read read) {}

@@ -56,7 +56,8 @@ public final class Operations {
    * @param bodyPlaces the names that lead to each place of its JSON body; {@code []} is an element of an array
    */
   public record Operation(
-      String method, String path, ObjectNode node, List<Position> positions, List<String> queryNames, List<List<String>> bodyPlaces) {
+      String method, String path, ObjectNode node, List<Position> positions, List<String> queryNames, List<String> headerNames,
+      List<List<String>> bodyPlaces) {
     public String name() {
       return method + " " + path;
     }
@@ -65,6 +66,11 @@ public final class Operations {
     public ObjectNode example() {
       JsonNode example = node.at("/requestBody/content/application~1json/example");
       return example.isObject() ? ((ObjectNode) example).deepCopy() : Json.object();
+    }
+
+    /** Whether its body is a file of comma-separated lines. */
+    public boolean takesCsv() {
+      return node.at("/requestBody/content").has("text/csv");
     }
 
     public boolean forPerson() {
@@ -84,18 +90,21 @@ public final class Operations {
   private Operation operation(String method, String path, ObjectNode node, JsonNode shared) {
     List<Position> positions = new ArrayList<>();
     List<String> queryNames = new ArrayList<>();
+    List<String> headerNames = new ArrayList<>();
     List<List<String>> places = new ArrayList<>();
     Stream.concat(node.path("parameters").valueStream(), shared.valueStream()).map(this::resolved).forEach(parameter -> {
       String in = parameter.path("in").asText();
       if (in.equals("query")) {
         queryNames.add(parameter.path("name").asText());
+      } else if (in.equals("header")) {
+        headerNames.add(parameter.path("name").asText());
       }
       if (in.equals("path") || in.equals("query")) {
         add(positions, in, List.of(parameter.path("name").asText()), resolved(parameter.path("schema")));
       }
     });
     walk(positions, places, List.of(), node.at("/requestBody/content/application~1json/schema"), new HashSet<>());
-    return new Operation(method, path, node, positions, queryNames, places);
+    return new Operation(method, path, node, positions, queryNames, headerNames, places);
   }
 
   private void walk(

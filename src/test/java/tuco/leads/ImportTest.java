@@ -245,6 +245,32 @@ class ImportTest {
   }
 
   @Test
+  void theCommandLineShowsAPreviewAndSavesNothing(@TempDir Path directory) throws IOException {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    Path file = Files.writeString(directory.resolve("leads.csv"), FILE + "a,b,c@example.com,,,,,\n".repeat(20_000));
+    Run run = run(file.toString(), "--key", own.key(), "--url", url(), "--preview", "--map", "Plan=jobTitle");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("Mobile -> phone", "Plan -> jobTitle", "Of the first 10 lines, 6 can be read. Nothing was saved.",
+        "line 5 invalid: Mobile: phone must be a phone number");
+    assertThat(own.api().get("/api/leads/imports").json().path("imports")).isEmpty();
+    Path hopeless = Files.writeString(directory.resolve("hopeless.csv"), "Plan\ngold\n");
+    assertThat(run(hopeless.toString(), "--key", own.key(), "--url", url(), "--preview").out())
+        .contains("Plan -> custom:Plan", "No column holds a phone number or an e-mail address", "line 2 invalid: Either email or phone is required");
+  }
+
+  @Test
+  void anImportWhoseServerDiedSaysSo() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    String id = imported(own, "", "phone\n+12025550101\n").at("/import/_id").asText();
+    WORLD.database().asWorkspace(own.id(), tx ->
+        tx.ownUpdate("update imports set status = 'running', updated_at = updated_at - interval '6 minutes' where workspace_id = :workspace").execute());
+    JsonNode died = own.api().get("/api/leads/imports/" + id).json().path("import");
+    assertThat(died.path("status").asText()).isEqualTo("failed");
+    assertThat(died.path("failure").asText()).contains("The server stopped while it ran");
+    assertThat(own.api().get("/api/leads/imports").at("/imports/0/status")).isEqualTo("failed");
+  }
+
+  @Test
   void theCommandLineSaysInOneSentenceWhatIsWrong(@TempDir Path directory) throws IOException {
     Path file = Files.writeString(directory.resolve("leads.csv"), FILE);
     Run wrongKey = run(file.toString(), "--key", "tuco_sk_wrong", "--url", url());
