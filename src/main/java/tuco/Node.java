@@ -32,6 +32,7 @@ import tuco.config.Vault;
 import tuco.dashboard.Assets;
 import tuco.dashboard.CampaignPages;
 import tuco.dashboard.Dashboard;
+import tuco.dashboard.ImportPage;
 import tuco.dashboard.LeadPages;
 import tuco.dashboard.Pages;
 import tuco.dashboard.UnsubscribePage;
@@ -176,6 +177,7 @@ public final class Node implements AutoCloseable {
   final CampaignPages campaignPages;
   final LeadPages leadPages;
   final UnsubscribePage unsubscribePage;
+  final ImportPage importPage;
 
   // HTTP
   final OpenApi openApi;
@@ -280,6 +282,7 @@ public final class Node implements AutoCloseable {
 
     staff = new StaffParts(database, ids, clock, access, audit, pages);
     unsubscribePage = new UnsubscribePage(pages, unsubscribe);
+    importPage = new ImportPage(pages, leadImport, imports, lists);
     dashboard = new Dashboard(
         pages, openApi, database,
         access.forPages(),

@@ -20,17 +20,18 @@ import tuco.http.Response;
  */
 public final class Assets {
   private static final String WEBJARS = "/META-INF/resources/webjars/";
-  private static final Map<String, String> FILES = Map.of(
-      "tabler.css", WEBJARS + "tabler__core/1.4.0/dist/css/tabler.min.css",
-      "tabler.js", WEBJARS + "tabler__core/1.4.0/dist/js/tabler.min.js",
-      "htmx.js", WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js",
-      "tuco.css", "/assets/tuco.css",
-      "tuco.js", "/assets/tuco.js",
-      "campaigns.css", "/assets/campaigns.css",
-      "inbox.css", "/assets/inbox.css",
-      "campaigns.js", "/assets/campaigns.js",
-      "theme.js", "/assets/theme.js",
-      "favicon.svg", "/assets/favicon.svg");
+  private static final Map<String, String> FILES = Map.ofEntries(
+      Map.entry("tabler.css", WEBJARS + "tabler__core/1.4.0/dist/css/tabler.min.css"),
+      Map.entry("tabler.js", WEBJARS + "tabler__core/1.4.0/dist/js/tabler.min.js"),
+      Map.entry("htmx.js", WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js"),
+      Map.entry("tuco.css", "/assets/tuco.css"),
+      Map.entry("tuco.js", "/assets/tuco.js"),
+      Map.entry("campaigns.css", "/assets/campaigns.css"),
+      Map.entry("inbox.css", "/assets/inbox.css"),
+      Map.entry("campaigns.js", "/assets/campaigns.js"),
+      Map.entry("import.js", "/assets/import.js"),
+      Map.entry("theme.js", "/assets/theme.js"),
+      Map.entry("favicon.svg", "/assets/favicon.svg"));
 
   private final Map<String, Asset> assets = new LinkedHashMap<>();
 

@@ -43,6 +43,11 @@ public final class Pages {
     return render(200, request, template, active, title, tx.caller(), view);
   }
 
+  /** A part of a page, for a script of ours that puts it into the page it stands on. */
+  public Response part(Request request, Caller caller, String template, Object view) {
+    return render(200, request, template, "", "", caller, view);
+  }
+
   /** A page for everybody. */
   public Response open(Request request, String template, String title, Object view) {
     return render(200, request, template, "", title, null, view);

@@ -73,6 +73,15 @@ public final class Cookies {
     return response.with("Set-Cookie", cookie(request, WORKSPACE, Ids.text(Kind.WORKSPACE, workspace), "; HttpOnly"));
   }
 
+  /** Who posts a file, whose CSRF token stands in a header; null when nobody is signed in. */
+  static @Nullable Credential ofForm(Request request) {
+    Credential credential = credential(request);
+    if (credential != null) {
+      requireCsrf(request);
+    }
+    return credential;
+  }
+
   private static String cookie(Request request, String name, String value, String more) {
     boolean secure = request.secure();
     String prefix = secure && !name.equals(WORKSPACE) ? "__Host-" : "";

@@ -112,7 +112,7 @@ public final class Gate {
   /** Serves a route that reads its body as it comes. */
   Response serve(Route route, Route.Streaming handler, Request request, InputStream body) {
     try {
-      Credential credential = required(Credentials.of(request));
+      Credential credential = required(route.api() ? Credentials.of(request) : Cookies.ofForm(request));
       Admitted admitted = database.read(credential, tx -> admit(route, request, tx.caller()));
       refuseReadOnly(route, admitted.caller());
       return finish(handler.handle(request, admitted.caller(), credential, body), admitted, request);

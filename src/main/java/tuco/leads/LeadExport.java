@@ -30,6 +30,8 @@ import tuco.ids.Kind;
 /** Leads as CSV that the import reads again, custom fields as columns of their own; in parts, so memory stays flat. */
 public final class LeadExport {
   private static final int PART = 10_000;
+  /** So many are held at once while a file is written: a lead may have 40,000 characters. */
+  private static final int WRITTEN = 1_000;
   private static final String CSV = "text/csv; charset=utf-8";
   private static final String MATCHING = """
        from leads l
@@ -82,7 +84,7 @@ public final class LeadExport {
         UUID from = before;
         Part part = database.read(credential, tx -> {
           Gate.requireRight(Right.LEADS_READ, tx.caller());
-          return part(tx, wanted, from, PART);
+          return part(tx, wanted, from, WRITTEN);
         });
         write(writer, keys, part.leads(), first);
         before = part.last();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,15 @@ public final class Lists {
   /** All lists, newest first. */
   List<ObjectNode> all(Tx tx) {
     return tx.ownQuery(SELECT + " order by l.list_id desc").map((row, context) -> json(row)).list();
+  }
+
+  /** The names of all lists by their ids, in their order; without the counting. */
+  public Map<String, String> names(Tx tx) {
+    Map<String, String> names = new LinkedHashMap<>();
+    tx.ownQuery("select list_id, name from lists where workspace_id = :workspace order by name")
+        .map((row, context) -> Map.entry(Ids.text(Kind.LIST, row.getObject(1, UUID.class)), row.getString(2)))
+        .forEach(list -> names.put(list.getKey(), list.getValue()));
+    return names;
   }
 
   Optional<ObjectNode> find(Tx tx, UUID list) {
