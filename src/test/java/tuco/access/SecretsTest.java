@@ -42,6 +42,8 @@ class SecretsTest {
   private static final Map<String, String> SECRETS = new LinkedHashMap<>();
   private static final List<String> ANSWERS = new ArrayList<>();
   private static final ListAppender<ILoggingEvent> LOG = new ListAppender<>();
+  private static final Logger OURS = (Logger) LoggerFactory.getLogger("tuco");
+  private static final Level LEVEL_OF_OTHERS = OURS.getLevel();
 
   @BeforeAll
   static void driveTheProduct() {
@@ -49,7 +51,7 @@ class SecretsTest {
     LOG.setContext(root.getLoggerContext());
     LOG.start();
     root.addAppender(LOG);
-    ((Logger) LoggerFactory.getLogger("tuco")).setLevel(Level.TRACE);
+    OURS.setLevel(Level.TRACE);
     world = new World();
     World.TestWorkspace workspace = world.aWorkspace();
     SECRETS.put("first key", workspace.key());
@@ -68,7 +70,7 @@ class SecretsTest {
   @AfterAll
   static void stop() {
     world.close();
-    ((Logger) LoggerFactory.getLogger("tuco")).setLevel(null);
+    OURS.setLevel(LEVEL_OF_OTHERS);
     ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).detachAppender(LOG);
   }
 
