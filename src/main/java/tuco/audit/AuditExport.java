@@ -100,12 +100,17 @@ public final class AuditExport {
   private ObjectNode header(Tx tx) {
     Seals.Head head = Seals.head(tx);
     String name = tx.ownQuery("select name from workspaces where workspace_id = :workspace").mapTo(String.class).one();
-    return keys.current().sign(PURPOSE, Json.object()
+    ObjectNode header = Json.object()
         .put("format", 1)
         .put("workspace", Ids.text(Kind.WORKSPACE, tx.workspace())).put("name", name)
         .put("exportedAt", Json.timestamp(clock.instant()))
         .put("entries", head.seq()).put("head", head.hash())
-        .put("publicKey", keys.current().publicKey()).put("fingerprint", keys.current().fingerprint()));
+        .put("publicKey", keys.current().publicKey()).put("fingerprint", keys.current().fingerprint());
+    String fault = seals.fault(tx, head);
+    if (fault != null) {
+      header.put("fault", fault); // Signed with the rest: what is known to be changed must not pass as whole.
+    }
+    return keys.current().sign(PURPOSE, header);
   }
 
   private record Part(List<String> lines, long last) {}

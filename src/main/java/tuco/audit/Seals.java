@@ -36,6 +36,8 @@ public final class Seals implements AutoCloseable {
   private final Clock clock;
   private final Duration every;
   private final ConcurrentHashMap<UUID, String> broken = new ConcurrentHashMap<>();
+  /** What this node has sealed: somebody who takes the seals out of the database as well does not take it from here. */
+  private final ConcurrentHashMap<UUID, Head> witnessed = new ConcurrentHashMap<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().name("audit-seals").daemon(true).unstarted(this::run);
 
@@ -87,7 +89,7 @@ public final class Seals implements AutoCloseable {
 
   private Optional<ObjectNode> seal(Tx tx, UUID workspace) {
     Head head = head(tx);
-    String fault = fault(tx, workspace, head);
+    String fault = fault(tx, head);
     if (fault != null) {
       if (!fault.equals(broken.put(workspace, fault))) {
         LOG.error("the audit log of {} was changed outside Tuco: {}; it is not sealed any more",
@@ -104,15 +106,20 @@ public final class Seals implements AutoCloseable {
         .bind("seq", head.seq()).bind("hash", head.hash()).bind("at", seal.path("at").asText())
         .bind("key", keys.current().fingerprint()).bind("signature", seal.path("signature").asText())
         .execute();
+    witnessed.put(workspace, head);
     if (added == 1) {
       LOG.info("audit log of {} sealed at {}: {}", Ids.text(Kind.WORKSPACE, workspace), head.seq(), head.hash());
     }
     return Optional.of(seal);
   }
 
-  /** What is not as it was written since the last seal; null when all is. */
-  private @Nullable String fault(Tx tx, UUID workspace, Head head) {
-    Optional<ObjectNode> last = newest(tx, workspace);
+  /** What is not as it was written since the last seal, or as this node has sealed it; null when all is. */
+  @Nullable String fault(Tx tx, Head head) {
+    Head witness = witnessed.get(tx.workspace());
+    if (witness != null && !witness.hash().equals(hashOf(tx, witness.seq()))) {
+      return "it was sealed at " + witness.seq() + ", and that entry is gone or another one";
+    }
+    Optional<ObjectNode> last = newest(tx, tx.workspace());
     long seq = last.map(seal -> seal.path("seq").asLong()).orElse(0L);
     String hash = last.map(seal -> seal.path("hash").asText()).orElse(Chain.START);
     if (last.isPresent() && !keys.current().vouches(PURPOSE, last.get())) {
@@ -121,11 +128,12 @@ public final class Seals implements AutoCloseable {
     if (seq > head.seq()) {
       return "it was sealed at " + seq + " and ends at " + head.seq();
     }
-    if (seq > 0 && !hash.equals(entries(tx, seq - 1, 1).stream().map(Stored::hash).findFirst().orElse(""))) {
+    if (seq > 0 && !hash.equals(hashOf(tx, seq))) {
       return "entry " + seq + " is not the one that was sealed";
     }
     while (seq < head.seq()) {
-      List<Stored> part = entries(tx, seq, AT_ONCE);
+      // No further than the head: what is written meanwhile is not of this look.
+      List<Stored> part = entries(tx, seq, (int) Math.min(AT_ONCE, head.seq() - seq));
       for (Stored entry : part) {
         seq++;
         boolean follows = entry.seq() == seq && entry.previous().equals(hash);
@@ -139,6 +147,11 @@ public final class Seals implements AutoCloseable {
       }
     }
     return hash.equals(head.hash()) ? null : "its head is not its last entry";
+  }
+
+  /** The hash of an entry; empty when there is none of this number. */
+  private static String hashOf(Tx tx, long seq) {
+    return entries(tx, seq - 1, 1).stream().filter(entry -> entry.seq() == seq).map(Stored::hash).findFirst().orElse("");
   }
 
   /** An entry as it is stored: the very text that was hashed. */

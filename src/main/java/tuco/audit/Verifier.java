@@ -167,6 +167,9 @@ public final class Verifier {
     if (!hash.equals(header.path("head").asText())) {
       throw new Fault(sealed + 1, "the entries from " + (sealed + 1) + " are not those that the header vouches for");
     }
+    if (header.has("fault")) {
+      throw new Fault(1, "Tuco itself found the log changed when it was exported: " + header.path("fault").asText());
+    }
     if (before != null) {
       throw new Fault(seq + 1, "entry " + (seq + 1) + " of the earlier export is missing");
     }

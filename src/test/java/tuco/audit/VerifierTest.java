@@ -213,6 +213,34 @@ class VerifierTest {
     assertThat(verify(export("sealed")).words()).isEqualTo("entry 10 is missing: the log was sealed at entry 11");
   }
 
+  /** Whoever writes while the log is looked at does not make it look changed. */
+  @Test
+  void whatIsWrittenDuringTheLookIsNoFault() {
+    Seals.Head head = world.database().asWorkspace(workspace, Seals::head);
+    write(3);
+    String fault = world.database().asWorkspace(workspace, tx -> String.valueOf(seals.fault(tx, head)));
+    assertThat(fault).isEqualTo("null");
+  }
+
+  /** With the seals gone nothing in the database tells, but the node that made them does: it vouches for no other history. */
+  @Test
+  void aHistoryWrittenAnewWithoutItsSealsIsNotSealedByTheNodeThatSealedTheOldOne() throws Exception {
+    seals.sealAll();
+    asOwner("delete from audit_seals where workspace_id = '" + workspace + "'");
+    asOwner("delete from audit_entries where workspace_id = '" + workspace + "' and seq > 9");
+    asOwner("update audit_heads h set seq = 9, hash = (select hash from audit_entries e where e.workspace_id = h.workspace_id and seq = 9)"
+        + " where workspace_id = '" + workspace + "'");
+    write(8);
+    seals.sealAll();
+    assertThat(sealed()).isEmpty();
+    assertThat(verify(export("anew")).words()).isEqualTo("Tuco itself found the log changed when it was exported: "
+        + "it was sealed at 13, and that entry is gone or another one");
+    assertThat(new Seals(world.database(), keys, Clock.systemUTC(), Duration.ofDays(1))).as("another node knows nothing of it").satisfies(other -> {
+      other.sealAll();
+      assertThat(sealed()).containsExactly(17L);
+    });
+  }
+
   @Test
   void whatAnEarlierExportHoldsMustStillBeThere() throws Exception {
     Path earlier = export("earlier");
