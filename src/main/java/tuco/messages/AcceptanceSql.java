@@ -87,16 +87,27 @@ final class AcceptanceSql {
            order by m.message_id desc limit 1) o on true
        order by c.n""";
 
+  /**
+   * Two nodes that take the same text for the same recipient at one time do so one after the other: the second sees what
+   * the first has committed. In one order, and only where the guard is on.
+   */
+  private static final String ALONE = """
+      select pg_advisory_xact_lock(k.key)::text
+        from (select distinct hashtextextended(c.workspace_id::text || c.recipient, 11) # hashtextextended(encode(c.text_hash, 'hex'), 11) as key
+                from unnest(?::uuid[], ?::text[], ?::bytea[]) as c(workspace_id, recipient, text_hash)
+                join workspaces w on w.workspace_id = c.workspace_id and w.double_send_guard
+               order by key offset 0) k""";
+
   /** Holds sends against suppressions and the guard, in their order. */
   static List<Checked> checks(Connection connection, Checks wanted) throws SQLException {
     if (wanted.recipients.isEmpty()) {
       return List.of();
     }
-    try (PreparedStatement statement = connection.prepareStatement(CHECKS)) {
+    try (PreparedStatement statement = connection.prepareStatement(ALONE + ";\n" + CHECKS)) {
       wanted.bind(statement, 1);
-      try (ResultSet row = statement.executeQuery()) {
-        return checks(row);
-      }
+      statement.execute();
+      statement.getMoreResults();
+      return read(statement, AcceptanceSql::checks);
     }
   }
 
@@ -131,10 +142,13 @@ final class AcceptanceSql {
     private void bind(PreparedStatement statement, int first) throws SQLException {
       Connection connection = statement.getConnection();
       statement.setArray(first, uuids(connection, workspaces));
-      statement.setArray(first + 1, connection.createArrayOf("bytea", addressHashes.toArray(byte[][]::new)));
-      statement.setArray(first + 2, texts(connection, recipients));
-      statement.setArray(first + 3, connection.createArrayOf("bytea", textHashes.toArray(byte[][]::new)));
-      statement.setArray(first + 4, uuids(connection, since));
+      statement.setArray(first + 1, texts(connection, recipients));
+      statement.setArray(first + 2, connection.createArrayOf("bytea", textHashes.toArray(byte[][]::new)));
+      statement.setArray(first + 3, uuids(connection, workspaces));
+      statement.setArray(first + 4, connection.createArrayOf("bytea", addressHashes.toArray(byte[][]::new)));
+      statement.setArray(first + 5, texts(connection, recipients));
+      statement.setArray(first + 6, connection.createArrayOf("bytea", textHashes.toArray(byte[][]::new)));
+      statement.setArray(first + 7, uuids(connection, since));
     }
   }
 
@@ -210,7 +224,7 @@ final class AcceptanceSql {
         from unnest(?::uuid[]) as w(workspace_id)
         join lists l on l.workspace_id = w.workspace_id and l.name = 'Quick Sends'""";
 
-  private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, CHECKS, LINES);
+  private static final String LOOK_UP = String.join(";\n", GateQuery.BATCH, LEADS, ALONE, CHECKS, LINES);
 
   /** Those lists; asked for only when people are new. */
   static Map<UUID, UUID> quickSends(Connection connection, Collection<UUID> workspaces) throws SQLException {
@@ -240,12 +254,13 @@ final class AcceptanceSql {
       GateQuery.bind(statement, credentials);
       people.bind(statement, 4);
       checks.bind(statement, 8);
-      statement.setArray(13, uuids(connection, workspaces));
-      statement.setObject(14, now.atOffset(ZoneOffset.UTC));
+      statement.setArray(16, uuids(connection, workspaces));
+      statement.setObject(17, now.atOffset(ZoneOffset.UTC));
       statement.execute();
       List<GateQuery.Answer> callers = read(statement, GateQuery::answers);
       statement.getMoreResults();
       List<FoundLead> leads = read(statement, AcceptanceSql::leads);
+      statement.getMoreResults();
       statement.getMoreResults();
       List<Checked> checked = read(statement, AcceptanceSql::checks);
       statement.getMoreResults();
