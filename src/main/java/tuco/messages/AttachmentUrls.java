@@ -22,7 +22,8 @@ import tuco.ids.Kind;
  * such as one that came with a reply. A file of another workspace is refused, whether or not it exists.
  */
 public final class AttachmentUrls {
-  private static final Pattern FILE = Pattern.compile("/api/unibox/messages/(ms_[0-9a-z]{26})/attachments/(\\d{1,4})");
+  /** As the inbox writes them: {@code GET /api/unibox/messages/{id}/attachment}. */
+  private static final Pattern FILE = Pattern.compile("/api/unibox/messages/(ms_[0-9a-z]{26})/attachment(?:\\?position=(\\d{1,4}))?");
 
   private final Database database;
   private final Supplier<String> home;
@@ -60,8 +61,8 @@ public final class AttachmentUrls {
     for (int i = 0; i < attachments.size(); i++) {
       String url = attachments.get(i).path("url").asText();
       if (isHere(url)) {
-        UUID message = message(url);
-        if (message == null || Ids.tag(message) != caller.tag()) {
+        Kept file = kept(url);
+        if (file == null || Ids.tag(file.message()) != caller.tag()) {
           throw Problem.forbidden("Attachment URL does not belong to this organization").code("wrong_workspace");
         }
         continue;
@@ -75,9 +76,9 @@ public final class AttachmentUrls {
 
   /** Fetches a file for a workspace: its own from the database, a public one from outside. */
   public Files.Fetched fetch(UUID workspace, String url, int mostBytes, Duration limit) throws Files.NotFetched {
-    UUID message = isHere(url) ? message(url) : null;
-    if (message != null) {
-      return kept(workspace, message, url);
+    Kept file = isHere(url) ? kept(url) : null;
+    if (file != null) {
+      return kept(workspace, file);
     }
     try {
       Outbound.Fetched fetched = outside.fetch(url, mostBytes, limit);
@@ -91,12 +92,11 @@ public final class AttachmentUrls {
     }
   }
 
-  private Files.Fetched kept(UUID workspace, UUID message, String url) {
-    int position = Integer.parseInt(url.substring(url.lastIndexOf('/') + 1));
+  private Files.Fetched kept(UUID workspace, Kept file) {
     return database.asWorkspace(workspace, tx -> tx.query("""
             select content_type, content from inbound_attachments
              where workspace_id = :workspace and message_id = :message and position = :position and content is not null""")
-        .bind("workspace", workspace).bind("message", message).bind("position", position)
+        .bind("workspace", workspace).bind("message", file.message()).bind("position", file.position())
         .map((row, context) -> new Files.Fetched(200, "OK", row.getString(1), row.getBytes(2), true))
         .findOne().orElseGet(() -> new Files.Fetched(404, "Not Found", "", new byte[0], true)));
   }
@@ -119,8 +119,13 @@ public final class AttachmentUrls {
     }
   }
 
-  private static @Nullable UUID message(String url) {
-    Matcher file = FILE.matcher(String.valueOf(URI.create(url).getPath()));
-    return file.matches() ? Ids.parse(Kind.MESSAGE, file.group(1)) : null;
+  /** A file that lies here, with the message it came with. */
+  private record Kept(UUID message, int position) {}
+
+  private static @Nullable Kept kept(String url) {
+    URI uri = URI.create(url);
+    Matcher file = FILE.matcher(uri.getPath() + (uri.getQuery() == null ? "" : "?" + uri.getQuery()));
+    UUID message = file.matches() ? Ids.parse(Kind.MESSAGE, file.group(1)) : null;
+    return message == null ? null : new Kept(message, file.group(2) == null ? 0 : Integer.parseInt(file.group(2)));
   }
 }

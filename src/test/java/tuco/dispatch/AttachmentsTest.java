@@ -14,7 +14,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,8 @@ import tuco.channels.Files;
 import tuco.channels.smtp.ScriptedSmtpServer;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.inbox.Inbound;
+import tuco.inbox.Inbox;
 
 /** Contract 2.2 and 7.7, P3: files are fetched when the message leaves, and travel with the mail. */
 class AttachmentsTest {
@@ -155,22 +159,18 @@ class AttachmentsTest {
     assertThat(api.get("/api/messages/" + id + "/events").text()).doesNotContain("s3cret");
   }
 
-  /** A file that came in with a reply to this workspace; its address. */
+  /** A file that came in with a reply to this workspace; its address, as the message shows it. */
   private String aFileThatCameIn() {
-    world.aSimulatorLine(workspace.id());
-    api.post("/api/messages", "{\"message\":\"Any questions?\",\"recipientPhone\":\"+12025550107\"}");
-    UUID[] reply = new UUID[1];
-    Eventually.within(SOON, () -> reply[0] = world.database().asWorkspace(workspace.id(), tx ->
-        tx.query("select message_id from inbound_messages where workspace_id = :w").bind("w", workspace.id()).mapTo(UUID.class).one()));
-    world.database().<Integer>asWorkspace(workspace.id(), tx -> tx.update("""
-            insert into inbound_attachments (workspace_id, message_id, position, name, content_type, size, content)
-            values (:w, :m, 0, 'a.pdf', 'application/pdf', 4, convert_to('%PDF', 'UTF8'))""")
-        .bind("w", workspace.id()).bind("m", reply[0]).execute());
-    return address(reply[0]);
+    UUID line = Ids.parse(Kind.LINE, world.aSimulatorLine(workspace.id()));
+    Inbox.Recorded reply = world.arrives(workspace.id(), new Inbound(
+        line, "1", "+12025550150", "", null, Inbound.By.PERSON, "See these", null, null, null, Instant.now(), List.of(), null,
+        List.of(new Inbound.Attachment("logo.png", "image/png", 1, new byte[] {1}),
+            new Inbound.Attachment("a.pdf", "application/pdf", 4, "%PDF".getBytes(StandardCharsets.UTF_8)))));
+    return api.get("/api/messages/" + Ids.text(Kind.MESSAGE, reply.messageId())).at("/attachmentUrls/1");
   }
 
   private String address(UUID message) {
-    return world.node().url() + "/api/unibox/messages/" + Ids.text(Kind.MESSAGE, message) + "/attachments/0";
+    return world.node().url() + "/api/unibox/messages/" + Ids.text(Kind.MESSAGE, message) + "/attachment?position=0";
   }
 
   private String url(String path) {
