@@ -40,6 +40,10 @@ final class Lines {
       this.followRoom = followRoom;
     }
 
+    boolean simulated() {
+      return kind.equals("simulator");
+    }
+
     int room(int place) {
       return place == 0 ? firstRoom : followRoom;
     }
@@ -145,11 +149,15 @@ final class Lines {
     return usable.values().stream().anyMatch(line -> line.healthy);
   }
 
-  /** The healthy line with most room for a first step to somebody with these addresses; null when there is none now. */
+  /**
+   * The healthy line with most room for a first step to somebody with these addresses; null when there is none now. The
+   * simulator, which reaches nobody, carries only what no other line could.
+   */
   @Nullable Line freest(boolean hasPhone, boolean hasEmail) {
+    boolean real = usable.values().stream().anyMatch(line -> !line.simulated() && line.typeFor(hasPhone, hasEmail) != null);
     Line best = null;
     for (Line line : usable.values()) {
-      if (line.healthy && line.firstRoom > 0 && (best == null || line.firstRoom > best.firstRoom) && line.typeFor(hasPhone, hasEmail) != null) {
+      if (!(real && line.simulated()) && line.healthy && line.firstRoom > 0 && (best == null || line.firstRoom > best.firstRoom) && line.typeFor(hasPhone, hasEmail) != null) {
         best = line;
       }
     }

@@ -10,16 +10,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import tuco.events.Happening;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.ids.Kind;
+import tuco.messages.LineChoice;
 import tuco.messages.Status;
 
 /**
  * What still waits on a line that was switched off or removed (contract 4.6): messages to people who have heard from it
- * fail with the reason, the others move to another line of the workspace. A line that is only down keeps its messages.
+ * fail with the reason, the others move to another line of the workspace, a campaign's to another of the campaign. A line
+ * that is only down keeps its messages.
  */
 final class Failover {
   static final String WORDS = "Line became inactive after previous messages were sent";
@@ -57,27 +61,47 @@ final class Failover {
       )
       select message_id from failed""".formatted(AT_ONCE);
 
-  /** The lines that can take over, in turn; nobody else moves the same message, whose row is locked. */
+  /**
+   * The lines that work. What the simulator was to do no real line does,
+   * and the other way round: nothing leaves that was not meant to, and nothing is lost in the simulator.
+   */
+  private static final String OTHERS = """
+      select o.line_id, o.kind, o.kind = l.kind as same
+        from lines l
+        join lines o on o.workspace_id = l.workspace_id and o.channel_type = l.channel_type and o.line_id <> l.line_id
+                    and (o.kind = 'simulator') = (l.kind = 'simulator')
+       where l.workspace_id = ? and l.line_id = ?
+         and o.is_active and o.removed_at is null and o.provisioning_status = 'active' and o.health_status = 'healthy'
+       order by o.line_id""";
+
+  /**
+   * Each to one of the lines that can carry it, in turn, a campaign's to a line of the campaign; nobody else moves the same
+   * message, whose row is locked.
+   */
   private static final String MOVE = """
       with others as (
-        select o.line_id, row_number() over (order by o.line_id) - 1 as place, count(*) over () as lines
-          from lines l
-          join lines o on o.workspace_id = l.workspace_id and o.channel_type = l.channel_type and o.line_id <> l.line_id
-         where l.workspace_id = ? and l.line_id = ?
-           and o.is_active and o.removed_at is null and o.provisioning_status = 'active' and o.health_status = 'healthy'
+        select o.*, dense_rank() over (order by o.line_id) as place
+          from unnest(?::uuid[], ?::text[], ?::text[]) as o(line_id, name, type)
       ), stranded as (
-        select s.workspace_id, s.message_id
+        select s.workspace_id, s.message_id, m.message_type, c.settings->'lineIds' as lines
           from message_states s
+          join messages m       on m.workspace_id = s.workspace_id and m.message_id = s.message_id
+          left join campaigns c on c.workspace_id = m.workspace_id and c.campaign_id = m.campaign_id
          where s.workspace_id = ? and s.line_id = ? and s.status in ('queued', 'pending', 'scheduled')
-           and exists (select from others)
+           and exists (select from others o where o.type = m.message_type
+                                              and (coalesce(c.settings->'lineIds', '[]') = '[]' or jsonb_exists(c.settings->'lineIds', o.name)))
          limit %d for update of s skip locked
       ), placed as (
-        select workspace_id, message_id, row_number() over () as n from stranded
+        select *, row_number() over () as n from stranded
       ), moved as (
         update message_states s
-           set line_id = o.line_id, first_touch = true, event_count = s.event_count + 1, updated_at = ?
+           set line_id = t.line_id, first_touch = true, event_count = s.event_count + 1, updated_at = ?
           from placed p
-          join others o on o.place = p.n %% o.lines
+         cross join lateral (
+           select o.line_id from others o
+            where o.type = p.message_type and (coalesce(p.lines, '[]') = '[]' or jsonb_exists(p.lines, o.name))
+            order by (o.place + p.n) %% (select max(place) from others)
+            limit 1) t
          where s.workspace_id = p.workspace_id and s.message_id = p.message_id
         returning s.workspace_id, s.message_id, s.event_count, s.status)
       insert into message_events (workspace_id, message_id, seq, status, at, cause)
@@ -153,16 +177,41 @@ final class Failover {
     return failed.size();
   }
 
+  /** A line that can take over messages of a type. */
+  private record Other(UUID lineId, String type) {}
+
   private void move(Connection connection, LineKey line) throws SQLException {
+    List<Other> others = others(connection, line);
+    if (others.isEmpty()) {
+      return;
+    }
     Instant now = clock.instant();
     try (PreparedStatement statement = connection.prepareStatement(MOVE)) {
-      statement.setObject(1, line.workspaceId());
-      statement.setObject(2, line.lineId());
-      statement.setObject(3, line.workspaceId());
-      statement.setObject(4, line.lineId());
-      Columns.set(statement, 5, now);
+      Columns.set(statement, 1, "uuid", others, Other::lineId);
+      Columns.set(statement, 2, "text", others, other -> Ids.text(Kind.LINE, other.lineId));
+      Columns.set(statement, 3, "text", others, Other::type);
+      statement.setObject(4, line.workspaceId());
+      statement.setObject(5, line.lineId());
       Columns.set(statement, 6, now);
+      Columns.set(statement, 7, now);
       statement.executeUpdate();
     }
+  }
+
+  private static List<Other> others(Connection connection, LineKey line) throws SQLException {
+    List<Other> others = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(OTHERS)) {
+      statement.setObject(1, line.workspaceId());
+      statement.setObject(2, line.lineId());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          UUID other = row.getObject(1, UUID.class);
+          // Another of its kind carries whatever it could.
+          Set<String> types = row.getBoolean(3) ? Set.of("imessage", "sms", "email") : LineChoice.carried(row.getString(2));
+          types.forEach(type -> others.add(new Other(other, type)));
+        }
+      }
+    }
+    return others;
   }
 }

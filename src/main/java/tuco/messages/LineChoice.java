@@ -14,7 +14,8 @@ import tuco.messages.AcceptanceSql.Hold;
 
 /**
  * Which line carries a message (decisions 5.9): the one asked for, else the one the lead talks to while it is healthy,
- * else the one with most of its day left. What this batch gives a line counts at once, so that a burst spreads.
+ * else the one with most of its day left. What this batch gives a line counts at once, so that a burst spreads. The
+ * simulator, which reaches nobody, carries only what no other line of the workspace could.
  */
 public final class LineChoice {
   /** Which messages a kind of line can carry. */
@@ -26,9 +27,16 @@ public final class LineChoice {
       "bluebubbles", Set.of("imessage", "sms"),
       "sendblue", Set.of("imessage", "sms"));
 
+  private static final String SIMULATOR = "simulator";
+
   /** Whether a line of this kind can carry messages of this type. */
   public static boolean carries(String kind, String type) {
-    return CARRIES.getOrDefault(kind, Set.of()).contains(type);
+    return carried(kind).contains(type);
+  }
+
+  /** The types of message that a line of this kind can carry. */
+  public static Set<String> carried(String kind) {
+    return CARRIES.getOrDefault(kind, Set.of());
   }
 
   static final String NO_LINES = "No active lines in workspace. Add and activate a line, or provide fromLineId.";
@@ -85,14 +93,19 @@ public final class LineChoice {
       }
       return take(line, type);
     }
+    boolean real = lines.stream().anyMatch(line -> isReal(line) && typeFor(line, wantedType, hasPhone, hasEmail) != null);
     Candidate last = lastLine == null ? null : find(lines, lastLine);
-    if (last != null && last.healthy()) {
+    if (last != null && last.healthy() && (isReal(last) || !real)) {
       String type = typeFor(last, wantedType, hasPhone, hasEmail);
       if (type != null) {
         return take(last, type);
       }
     }
-    return freest(lines, wantedType, hasPhone, hasEmail);
+    return freest(real ? lines.stream().filter(LineChoice::isReal).toList() : lines, wantedType, hasPhone, hasEmail);
+  }
+
+  private static boolean isReal(Candidate line) {
+    return !line.kind().equals(SIMULATOR);
   }
 
   private Chosen freest(List<Candidate> lines, @Nullable String wantedType, boolean hasPhone, boolean hasEmail) {

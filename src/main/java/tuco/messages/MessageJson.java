@@ -31,7 +31,7 @@ public final class MessageJson {
       case when s.status in ('fallback', 'failed') then fallback_of(s.workspace_id, s.message_id) end as fallback_id""";
 
   private static final String LINE = """
-      n.address as line_address, n.channel_type as line_channel,
+      n.address as line_address, n.channel_type as line_channel, n.is_active as line_active,
       e.ready_at, e.new_ready_at, e.hold_until, e.hold_reason, e.new_hold_until, e.new_hold_reason""";
 
   /** The columns {@link #of} reads. */
@@ -160,6 +160,12 @@ public final class MessageJson {
     if (readOnly != null) {
       // Whatever else it waits for, it does not go before that is settled, and nobody knows when (decisions 4.7).
       message.put("waitReason", "read_only");
+      message.putNull("nextEligibleAt");
+      return;
+    }
+    if (!row.flag("line_active")) {
+      // Switched off or removed, and no other line could take it over: it goes on when somebody switches one on.
+      message.put("waitReason", "line_paused");
       message.putNull("nextEligibleAt");
       return;
     }

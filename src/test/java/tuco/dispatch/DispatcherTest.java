@@ -327,44 +327,6 @@ class DispatcherTest {
     }
   }
 
-  /** Contract 4.6: whoever has heard from a line that is off gets no more; the others move to another line. */
-  @Test
-  void messagesOfALineThatIsOffFailOrMove() {
-    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
-    try (EngineWorld world = new EngineWorld(clock)) {
-      UUID workspace = world.aWorkspace();
-      LineKey off = world.aLine(workspace);
-      LineKey on = world.aLine(workspace);
-      world.set(off, "is_active = false");
-      String known = world.aNumber();
-      UUID lead = world.aLead(workspace, known);
-      world.update("insert into contacts values (?, ?, ?, ?, now(), now())", workspace, off.lineId(), known, lead);
-      UUID followUp = world.aMessage(off, lead, known, false);
-      UUID fresh = world.aMessage(off);
-      world.startEngine();
-      world.eventually("failed", followUp);
-      world.eventually("delivered", fresh);
-      assertThat(world.text("select error from message_states where message_id = ?", followUp))
-          .isEqualTo("Line became inactive after previous messages were sent");
-      assertThat(world.events(fresh)).startsWith("queued(accepted) queued(line_changed) sending(claimed)");
-      assertThat(world.channel.sent).extracting(sent -> sent.line().lineId()).containsExactly(on.lineId());
-    }
-  }
-
-  @Test
-  void messagesOfTheOnlyLineWaitWhileItIsOff() {
-    TestClock clock = new TestClock("2026-03-01T10:00:00Z");
-    try (EngineWorld world = new EngineWorld(clock)) {
-      LineKey line = world.aLine(world.aWorkspace());
-      world.set(line, "is_active = false");
-      UUID message = world.aMessage(line);
-      world.startEngine();
-      world.staysAt(1, "queued");
-      world.set(line, "is_active = true");
-      world.eventually("delivered", message);
-    }
-  }
-
   @Test
   void aLineThatCannotBeReadStopsNobodyElse() {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {

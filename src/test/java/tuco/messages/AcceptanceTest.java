@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
 import tuco.Eventually;
+import tuco.Node;
 import tuco.World;
 import tuco.World.TestWorkspace;
 import tuco.ids.Ids;
@@ -153,6 +155,52 @@ class AcceptanceTest {
     assertThat(ids.stream().distinct()).hasSize(1);
     assertThat(api.post("/api/messages", body.replace("Once", "Twice")).status()).isEqualTo(422);
     assertThat(countMessages(workspace.id())).isEqualTo(1);
+  }
+
+  /** Decisions 5.6: two nodes are no way round the guard. The person is known, so that no lead has to be made by one first. */
+  @Test
+  void theSameTextAtTwoNodesAtOnceIsSentOnce() throws Exception {
+    TestWorkspace workspace = workspaceWithLine();
+    String person = workspace.api().post("/api/leads", "{\"leads\":[{\"phone\":\"+15555550165\"}]}").at("leadId");
+    Node second = world.startApiNode();
+    Api[] nodes = {workspace.api(), new Api("http://127.0.0.1:" + second.port(), workspace.key())};
+    int rounds = 40;
+    try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < rounds; i++) {
+        String body = "{\"message\":\"Round " + i + "\",\"leadId\":\"" + person + "\",\"scheduledDate\":\"2199-01-01T00:00:00Z\"}";
+        CyclicBarrier together = new CyclicBarrier(2);
+        List<Future<Api.Answer>> answers = new ArrayList<>();
+        for (Api node : nodes) {
+          answers.add(pool.submit(() -> {
+            together.await();
+            return node.post("/api/messages", body);
+          }));
+        }
+        List<String> skipped = List.of(answers.get(0).get().at("skipped"), answers.get(1).get().at("skipped"));
+        assertThat(skipped).as("round " + i).containsExactlyInAnyOrder("false", "true");
+      }
+    } finally {
+      world.stop(second);
+    }
+    assertThat(countMessages(workspace.id())).isEqualTo(rounds);
+  }
+
+  /** What the simulator takes reaches nobody: with a real line it carries only what that cannot. */
+  @Test
+  void theSimulatorCarriesOnlyWhatNoRealLineCould() {
+    TestWorkspace workspace = workspaceWithLine();
+    String date = "\"scheduledDate\":\"2199-01-01T00:00:00Z\"";
+    Api.Answer tried = workspace.api().post("/api/messages", "{\"message\":\"a\",\"recipientEmail\":\"ada@example.com\"," + date + "}");
+    Api.Answer line = workspace.api().post("/api/lines",
+        "{\"kind\":\"smtp\",\"email\":\"team@sender.example.com\",\"host\":\"127.0.0.1\",\"port\":25,\"tls\":\"none\"}");
+    for (String recipient : List.of("\"leadId\":\"" + tried.at("leadId") + "\"", "\"recipientEmail\":\"bob@example.com\"",
+        "\"recipientEmail\":\"eve@example.com\",\"messageType\":\"email\"")) {
+      Api.Answer sent = workspace.api().post("/api/messages", "{\"message\":\"b\"," + recipient + "," + date + "}");
+      assertThat(sent.at("/message/fromLineId")).as(sent.text()).isEqualTo(line.at("/line/_id"));
+      assertThat(sent.at("/message/messageType")).isEqualTo("email");
+    }
+    Api.Answer phone = workspace.api().post("/api/messages", "{\"message\":\"c\",\"recipientPhone\":\"+15555550164\"," + date + "}");
+    assertThat(phone.at("/message/fromLineId")).as("a mail line has no phone").isEqualTo(tried.at("/message/fromLineId"));
   }
 
   @Test

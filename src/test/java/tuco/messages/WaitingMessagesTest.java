@@ -2,8 +2,10 @@ package tuco.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,25 @@ class WaitingMessagesTest {
     assertThat(workspace.api().patch(path, "{\"message\": \"Too late\"}").status()).isEqualTo(409);
     assertThat(workspace.api().get(path + "/events").json().at("/events").findValuesAsText("cause"))
         .containsExactly("accepted", "edited", "cancelled_by_request");
+  }
+
+  /** Contract 4.6: with no other line to take it over it waits, and says so. */
+  @Test
+  void aMessageOfAPausedOrRemovedLineSaysWhatItWaitsFor() {
+    TestWorkspace workspace = workspaceWithLine();
+    Api.Answer sent = schedule(workspace, "Later", "+15555550115");
+    String path = "/api/messages/" + sent.at("messageId");
+    String line = "/api/lines/" + sent.at("/message/fromLineId");
+    assertThat(workspace.api().patch(line, "{\"isActive\":false}").status()).isEqualTo(200);
+    for (Api.Answer shown : List.of(workspace.api().get(path), workspace.api().get("/api/messages"))) {
+      JsonNode message = shown.json().path("messages").path(0).isMissingNode() ? shown.json() : shown.json().at("/messages/0");
+      assertThat(message.path("waitReason").asText()).as(shown.text()).isEqualTo("line_paused");
+      assertThat(message.path("nextEligibleAt").isNull()).isTrue();
+    }
+    workspace.api().patch(line, "{\"isActive\":true}");
+    assertThat(workspace.api().get(path).at("waitReason")).isEqualTo("scheduled");
+    workspace.api().delete(line);
+    assertThat(workspace.api().get(path).at("waitReason")).isEqualTo("line_paused");
   }
 
   @Test
