@@ -49,7 +49,7 @@ public interface Channel {
   }
 
   /**
-   * What the provider reports of messages that it took before: that they arrived. The same ones come again until they
+   * What the provider reports of messages that it took before: that they arrived, or were read. The same ones come again until they
    * were {@link #heard}, to any node that asks; most providers report otherwise, or never.
    */
   default List<Receipt> receipts() {
@@ -63,8 +63,9 @@ public interface Channel {
    * A message arrived.
    *
    * @param externalId the handle under which the provider took it
+   * @param read whether it was read too
    */
-  record Receipt(UUID workspaceId, UUID messageId, String externalId, Instant at) {}
+  record Receipt(UUID workspaceId, UUID messageId, String externalId, Instant at, boolean read) {}
 
   /** Whether an address can be reached. */
   enum Reach {

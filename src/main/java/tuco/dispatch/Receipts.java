@@ -19,10 +19,11 @@ import tuco.channels.Channel.Receipt;
 import tuco.events.Events;
 import tuco.events.Happening;
 import tuco.events.Happenings;
+import tuco.http.Json;
 import tuco.messages.Status;
 
 /**
- * What providers report of messages that they took: that they arrived. A receipt is taken from the provider only after its
+ * What providers report of messages that they took: that they arrived, and were read. A receipt is taken from the provider only after its
  * effect was committed, and counts once: whoever brings it a second time finds the message delivered already.
  */
 final class Receipts {
@@ -39,6 +40,21 @@ final class Receipts {
       insert into message_events (workspace_id, message_id, seq, status, at, cause)
       select workspace_id, message_id, event_count, 'delivered', ?, 'delivery_receipt' from done
       returning workspace_id, message_id""";
+
+  /** Only of a message that has arrived: nothing is read that was not sent. */
+  private static final String READ = """
+      with done as (
+        update message_states s
+           set read_at = greatest(r.at, s.sent_at), event_count = s.event_count + 1, updated_at = ?
+          from unnest(?::uuid[], ?::uuid[], ?::text[], ?::timestamptz[]) as r(workspace_id, message_id, external_id, at)
+         where s.workspace_id = r.workspace_id and s.message_id = r.message_id and s.external_id = r.external_id
+           and s.status = 'delivered' and s.read_at is null
+        returning s.workspace_id, s.message_id, s.event_count, s.status, s.read_at
+      ), noted as (
+        insert into message_events (workspace_id, message_id, seq, status, at, cause)
+        select workspace_id, message_id, event_count, status, ?, 'read_receipt' from done
+      )
+      select workspace_id, message_id, read_at from done""";
 
   /** Messages whose attempt is not settled yet: their receipt came before our own outcome was written. */
   private static final String OPEN = """
@@ -75,8 +91,9 @@ final class Receipts {
     try (Connection connection = engine.getConnection()) {
       connection.setAutoCommit(false);
       try {
-        List<Happening> news = delivered(connection, receipts, now);
+        List<Happening> news = new ArrayList<>(delivered(connection, receipts, now));
         Set<UUID> open = news.size() == receipts.size() ? Set.of() : open(connection, receipts);
+        news.addAll(read(connection, receipts.stream().filter(Receipt::read).toList(), now));
         if (!news.isEmpty()) {
           happenings.record(connection, news);
         }
@@ -93,17 +110,39 @@ final class Receipts {
 
   private static List<Happening> delivered(Connection connection, List<Receipt> receipts, Instant now) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(DELIVERED)) {
-      Columns.set(statement, 1, now);
-      Columns.set(statement, 2, "uuid", receipts, Receipt::workspaceId);
-      Columns.set(statement, 3, "uuid", receipts, Receipt::messageId);
-      Columns.set(statement, 4, "text", receipts, Receipt::externalId);
-      Columns.set(statement, 5, "timestamptz", receipts, Receipt::at);
+      bind(statement, receipts, now);
       statement.setArray(6, connection.createArrayOf("text", Status.DELIVERED.sources()));
       Columns.set(statement, 7, now);
       List<Happening> news = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           news.add(new Happening(row.getObject(1, UUID.class), Events.DELIVERED, row.getObject(2, UUID.class), now, Map.of()));
+        }
+      }
+      return news;
+    }
+  }
+
+  private static void bind(PreparedStatement statement, List<Receipt> receipts, Instant now) throws SQLException {
+    Columns.set(statement, 1, now);
+    Columns.set(statement, 2, "uuid", receipts, Receipt::workspaceId);
+    Columns.set(statement, 3, "uuid", receipts, Receipt::messageId);
+    Columns.set(statement, 4, "text", receipts, Receipt::externalId);
+    Columns.set(statement, 5, "timestamptz", receipts, Receipt::at);
+  }
+
+  private static List<Happening> read(Connection connection, List<Receipt> receipts, Instant now) throws SQLException {
+    if (receipts.isEmpty()) {
+      return List.of();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(READ)) {
+      bind(statement, receipts, now);
+      Columns.set(statement, 6, now);
+      List<Happening> news = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          news.add(new Happening(row.getObject(1, UUID.class), Events.OPENED, row.getObject(2, UUID.class), now,
+              Map.of("readAt", Json.timestamp(Columns.instant(row, 3)))));
         }
       }
       return news;

@@ -39,6 +39,10 @@ class ReceiptsTest {
         assertThat(now.at("status")).isEqualTo("delivered");
         assertThat(Instant.parse(now.at("deliveredAt"))).isAfterOrEqualTo(Instant.parse(now.at("sentAt")).plusSeconds(1));
       });
+      Api.Answer opened = workspace.api().with("Prefer", "wait=20").post(
+          "/api/messages", "{\"message\":\"Hello\",\"recipientPhone\":\"+12025550114\"}");
+      Eventually.within(Duration.ofSeconds(20), () ->
+          assertThat(workspace.api().get("/api/messages/" + opened.at("messageId")).at("readAt")).isNotEmpty());
       assertThat(workspace.api().get("/api/messages/" + sent.at("messageId") + "/events").text())
           .containsOnlyOnce("\"delivered\"").contains("delivery_receipt");
       Eventually.within(Duration.ofSeconds(10), () -> assertThat(world.database().<Integer>crossing(tx ->
@@ -69,11 +73,31 @@ class ReceiptsTest {
     try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
       Receipt receipt = sent(world);
       Receipts receipts = new Receipts(world.database.engine(), List.of(), world.happenings(), world.clock);
-      receipts.take(List.of(new Receipt(receipt.workspaceId(), receipt.messageId(), "another handle", receipt.at())));
+      receipts.take(List.of(new Receipt(receipt.workspaceId(), receipt.messageId(), "another handle", receipt.at(), true)));
       assertThat(world.status(receipt.messageId())).isEqualTo("sent");
       world.update("update message_states set status = 'failed' where message_id = ?", receipt.messageId());
       receipts.take(List.of(receipt));
       assertThat(world.status(receipt.messageId())).as("a state never moves backwards").isEqualTo("failed");
+    }
+  }
+
+  /** P6: read receipts, where a channel has them. Nothing is read that was not sent, and nothing twice. */
+  @Test
+  void aReadReceiptIsToldOnceAndOnlyOfWhatArrived() throws SQLException {
+    try (EngineWorld world = new EngineWorld(Clock.systemUTC())) {
+      Receipt arrived = sent(world);
+      Receipt read = new Receipt(arrived.workspaceId(), arrived.messageId(), "h1", arrived.at(), true);
+      Receipts receipts = new Receipts(world.database.engine(), List.of(), world.happenings(), world.clock);
+      receipts.take(List.of(read));
+      receipts.take(List.of(read, read));
+      assertThat(world.happened).extracting(Happening::event).containsExactly("message.sent", "message.delivered", "message.opened");
+      assertThat(world.happened.getLast().data()).containsOnlyKeys("readAt");
+      assertThat(world.text("select read_at is not null from message_states where message_id = ?", read.messageId())).isEqualTo("t");
+      assertThat(world.events(read.messageId())).endsWith("delivered(delivery_receipt) delivered(read_receipt)");
+      Receipt failed = sent(world);
+      world.update("update message_states set status = 'failed' where message_id = ?", failed.messageId());
+      receipts.take(List.of(new Receipt(failed.workspaceId(), failed.messageId(), "h1", failed.at(), true)));
+      assertThat(world.text("select read_at from message_states where message_id = ?", failed.messageId())).isEqualTo("null");
     }
   }
 
@@ -86,7 +110,7 @@ class ReceiptsTest {
       ByHand node = world.byHand();
       Claimed claimed = node.claims(1).getFirst();
       Receipts receipts = new Receipts(world.database.engine(), List.of(), world.happenings(), world.clock);
-      Receipt early = new Receipt(line.workspaceId(), message, "h1", Instant.now());
+      Receipt early = new Receipt(line.workspaceId(), message, "h1", Instant.now(), false);
       assertThat(receipts.take(List.of(early))).isEmpty();
       node.outcomes.write(List.of(Outcome.of(claimed.attempt(), new SendResult.Accepted("h1"), Instant.now())));
       assertThat(receipts.take(List.of(early))).containsExactly(early);
@@ -101,6 +125,6 @@ class ReceiptsTest {
     ByHand node = world.byHand();
     node.outcomes.write(List.of(Outcome.of(node.claims(1).getFirst().attempt(), new SendResult.Accepted("h1"), Instant.now())));
     assertThat(world.status(message)).isEqualTo("sent");
-    return new Receipt(line.workspaceId(), message, "h1", Instant.now());
+    return new Receipt(line.workspaceId(), message, "h1", Instant.now(), false);
   }
 }

@@ -166,7 +166,7 @@ final class Ledger {
       statement.setArray(5, connection.createArrayOf("text", rows.stream().map(Outgoing::recipient).toArray()));
       statement.setArray(6, connection.createArrayOf("bytea", digests(rows)));
       statement.setArray(7, connection.createArrayOf("boolean",
-          rows.stream().map(row -> Scenario.of(row.recipient(), row.type()) == Scenario.LATER).toArray()));
+          rows.stream().map(row -> Scenario.of(row.recipient(), row.type())).map(Ledger::isReported).toArray()));
       connection.setAutoCommit(answered.isEmpty());
       statement.executeUpdate();
       if (!answered.isEmpty()) {
@@ -177,6 +177,11 @@ final class Ledger {
     } catch (SQLException e) {
       return refused(e) ? Written.NO : Written.PERHAPS;
     }
+  }
+
+  /** Whether a receipt comes afterwards. */
+  private static boolean isReported(@Nullable Scenario scenario) {
+    return scenario == Scenario.LATER || scenario == Scenario.READ;
   }
 
   private static @Nullable Scenario answers(Leaving one) {
@@ -236,14 +241,14 @@ final class Ledger {
   // Every node may ask; whoever hears a report first takes it away, and a second one changes nothing.
   private static final String REPORTS =
       """
-      select workspace_id, message_id, attempt_id, report_at
+      select workspace_id, message_id, attempt_id, report_at, recipient
         from simulator_ledger
        where report_at <= ?
        order by report_at
        limit 256
       """;
 
-  /** What is to be reported as arrived by now. */
+  /** What is to be reported as arrived or read by now. */
   List<Receipt> reports() throws SQLException {
     try (Connection connection = engine.getConnection();
         PreparedStatement statement = connection.prepareStatement(REPORTS)) {
@@ -252,7 +257,8 @@ final class Ledger {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           reports.add(new Receipt(row.getObject(1, UUID.class), row.getObject(2, UUID.class),
-              handle(row.getObject(3, UUID.class)), row.getObject(4, OffsetDateTime.class).toInstant()));
+              handle(row.getObject(3, UUID.class)), row.getObject(4, OffsetDateTime.class).toInstant(),
+              Scenario.of(row.getString(5)) == Scenario.READ));
         }
       }
       return reports;

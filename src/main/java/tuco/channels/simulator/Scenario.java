@@ -27,7 +27,8 @@ enum Scenario {
       "machine", "I am out of the office until Monday."),
   BOUNCES("12", "bounces", "accepted, and comes back a second later: `sent`, then `failed`",
       "bounce", "550 5.2.2 The simulated mailbox is full."),
-  LATER("13", "later", "accepted, and two seconds later reported at the recipient: `sent`, then `delivered`");
+  LATER("13", "later", "accepted, and two seconds later reported at the recipient: `sent`, then `delivered`"),
+  READ("14", "read", "delivered, and two seconds later reported as read: `message.opened`");
 
   private static final Pattern EMAIL = Pattern.compile("[^@\\s\\p{Cntrl}]+@[^@\\s\\p{Cntrl}]+");
   private static final Pattern NUMBER = Pattern.compile("\\+[1-9][0-9]{6,14}");

@@ -116,7 +116,7 @@ public final class SimulatorChannel implements Channel {
         case null -> false;
         case FALLBACK, FAIL, DEAD, LINE_DOWN -> false;
         case RETRY, LOST -> !first;
-        case DELIVERED, ACCEPTED, LATER, UNKNOWN, REPLIES, OPTS_OUT, AUTO_REPLY, BOUNCES -> true;
+        case DELIVERED, ACCEPTED, LATER, UNKNOWN, REPLIES, OPTS_OUT, AUTO_REPLY, BOUNCES, READ -> true;
       };
     }
   }
