@@ -26,6 +26,7 @@ public final class ReplyHistory {
   private final List<Item> sent = new ArrayList<>();
   private final List<Item> received = new ArrayList<>();
   private final @Nullable UUID campaign;
+  private @Nullable Item answered;
 
   private ReplyHistory(@Nullable UUID campaign) {
     this.campaign = campaign;
@@ -35,10 +36,12 @@ public final class ReplyHistory {
   public record Key(UUID workspaceId, UUID messageId, @Nullable UUID leadId, @Nullable UUID campaignId) {}
 
   private record Item(
-      UUID messageId, String text, @Nullable Instant at, @Nullable String batchId, @Nullable Integer stepIndex,
-      @Nullable UUID campaignId) {}
+      UUID messageId, String text, @Nullable Instant at, @Nullable String batchId, @Nullable Integer stepIndex) {}
 
-  /** Reads the last ten in each direction around each reply, newest first, campaign-scoped where it has a campaign. */
+  /**
+   * Reads the last ten in each direction around each reply, newest first, campaign-scoped where it has a campaign, and the
+   * message it answers.
+   */
   public static Map<UUID, ReplyHistory> load(Connection connection, List<Key> replies) throws SQLException {
     Map<UUID, ReplyHistory> histories = new HashMap<>();
     if (replies.isEmpty()) {
@@ -49,7 +52,13 @@ public final class ReplyHistory {
         select r.message_id as reply_id, h.*
           from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[]) as r(workspace_id, message_id, lead_id, campaign_id)
          cross join lateral (
-           (select m.direction, m.message_id, m.text, s.sent_at as at, m.batch_id, m.step_index, m.campaign_id
+           (select 'answered' as part, m.message_id, m.text, s.sent_at as at, m.batch_id, m.step_index
+              from inbound_messages own
+              join messages m       on m.workspace_id = own.workspace_id and m.message_id = own.answers
+              join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
+             where own.workspace_id = r.workspace_id and own.message_id = r.message_id)
+           union all
+           (select m.direction, m.message_id, m.text, s.sent_at, m.batch_id, m.step_index
               from messages m
               join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
              where m.workspace_id = r.workspace_id and m.lead_id = r.lead_id and m.direction = 'sent'
@@ -58,7 +67,7 @@ public final class ReplyHistory {
              order by s.sent_at desc
              limit 10)
            union all
-           (select m.direction, m.message_id, m.text, i.received_at, m.batch_id, m.step_index, m.campaign_id
+           (select m.direction, m.message_id, m.text, i.received_at, m.batch_id, m.step_index
               from inbound_messages own
               join inbound_messages i on i.workspace_id = own.workspace_id and i.conversation_id = own.conversation_id
               join messages m         on m.workspace_id = i.workspace_id and m.message_id = i.message_id
@@ -75,7 +84,11 @@ public final class ReplyHistory {
         while (rows.next()) {
           ReplyHistory history = histories.get(rows.getObject("reply_id", UUID.class));
           if (history != null) {
-            (rows.getString("direction").equals("sent") ? history.sent : history.received).add(item(rows));
+            switch (rows.getString("part")) {
+              case "answered" -> history.answered = item(rows);
+              case "sent" -> history.sent.add(item(rows));
+              default -> history.received.add(item(rows));
+            }
           }
         }
       }
@@ -87,7 +100,7 @@ public final class ReplyHistory {
     return new Item(
         row.getObject("message_id", UUID.class), row.getString("text"),
         row.getTimestamp("at") == null ? null : row.getTimestamp("at").toInstant(), row.getString("batch_id"),
-        row.getObject("step_index", Integer.class), row.getObject("campaign_id", UUID.class));
+        row.getObject("step_index", Integer.class));
   }
 
   /** Adds what only the webhooks of replies carry (contract 8.2). */
@@ -97,11 +110,10 @@ public final class ReplyHistory {
         body.set(name, lead.get(name));
       }
     }
-    Item original = sent.isEmpty() ? null : sent.getFirst();
-    UUID inCampaign = campaign != null || original == null ? campaign : original.campaignId();
+    Item original = answered != null || sent.isEmpty() ? answered : sent.getFirst();
     String repliedAt = Json.timestamp(at);
     ArrayNode parents = parents(PARENTS);
-    body.put("campaignId", Ids.textOrNull(Kind.CAMPAIGN, inCampaign));
+    body.put("campaignId", Ids.textOrNull(Kind.CAMPAIGN, campaign));
     body.set("fromLineId", message.get("fromLineId"));
     body.set("recipientName", message.get("recipientName"));
     body.put("repliedAtUtc", repliedAt);

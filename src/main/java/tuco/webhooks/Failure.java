@@ -41,7 +41,7 @@ enum Failure {
   static Failure of(int status) {
     return switch (status) {
       case 410 -> GONE;
-      case 429, 503 -> THROTTLED;
+      case 429, 502, 503, 504 -> THROTTLED;
       default -> status >= 300 && status < 400 ? REDIRECT : STATUS;
     };
   }

@@ -200,7 +200,17 @@ class RepliesTest {
       String lead = own.api().post("/api/leads", "{\"leads\":[{\"firstName\":\"Ada\",\"phone\":\"+12025550150\"}]}").at("leadId");
       WORLD.arrives(own.id(), Inbound.text(ownLine, "1", "+12025550159", "who?", Instant.now(), List.of()));
       WORLD.arrives(own.id(), Inbound.text(ownLine, "2", "+12025550150", "Stop", Instant.now(), List.of()));
-      Eventually.within(Duration.ofSeconds(10), () -> assertThat(told).hasSize(3));
+      String bobs = own.api().post("/api/leads", "{\"leads\":[{\"firstName\":\"Bob\",\"phone\":\"+12025550151\"}]}").at("leadId");
+      Api patient = own.api().with("Prefer", "wait=20");
+      String first = patient.post("/api/messages", "{\"message\":\"first\",\"leadId\":\"" + bobs + "\"}").at("messageId");
+      patient.post("/api/messages", "{\"message\":\"second\",\"leadId\":\"" + bobs + "\"}");
+      WORLD.arrives(own.id(), Inbound.text(ownLine, "3", "+12025550151", "to the first", Instant.now(),
+          List.of(Objects.requireNonNull(Ids.parse(Kind.MESSAGE, first)))));
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(told).hasSize(4));
+      JsonNode named = Objects.requireNonNull(told.get("message.reply " + bobs));
+      assertThat(named.path("originalMessageId").asText()).as("the one it answers, not the last").isEqualTo(first);
+      assertThat(named.path("originalMessage").asText()).isEqualTo("first");
+      assertThat(named.at("/parentMessages").findValuesAsText("message")).containsExactly("second", "first");
       JsonNode reply = Objects.requireNonNull(told.get("message.reply " + lead));
       assertThat(reply.path("message").isTextual()).isTrue();
       assertThat(reply.path("message").asText()).isEqualTo("Stop");
