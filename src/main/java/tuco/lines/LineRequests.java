@@ -89,7 +89,7 @@ public final class LineRequests {
     if (most != null && most == 0) {
       String sentence = "The plan " + tx.caller().plan() + " has no " + channel + " lines.";
       throw Problem.forbidden(sentence).code("forbidden_line_type")
-          .member("success", false).member("message", sentence);
+          .member("success", false).member("status", "forbidden_line_type").member("message", sentence);
     }
   }
 
@@ -146,10 +146,10 @@ public final class LineRequests {
     return Response.ok(one(tx, "line_request_id = :key", id));
   }
 
-  /** The order's own status is {@code state}: {@code status} is the answer's number (RFC 9457). */
+  /** {@code status} is the order's, as the contract has it; RFC 9457 lets whoever expects a number there ignore it. */
   private static Problem refused(ObjectNode now, String message) {
     return Problem.conflict(message).code("not_applicable")
-        .member("success", false).member("state", now.path("status").asText()).member("message", message);
+        .member("success", false).member("status", now.path("status").asText()).member("message", message);
   }
 
   /** The operator made the line an order asked for; 409 when the order does not wait. */
@@ -159,7 +159,9 @@ public final class LineRequests {
              where workspace_id = :workspace and line_request_id = :id and status = 'provisioning'""")
         .bind("id", id).bind("line", line).bind("now", clock.instant()).execute();
     if (fulfilled == 0) {
-      throw refused(one(tx, "line_request_id = :key", id), "This order is not being provisioned.");
+      ObjectNode now = one(tx, "line_request_id = :key", id);
+      throw Problem.conflict("This order is not being provisioned; it is " + now.path("status").asText() + ".")
+          .code("not_applicable").field("lineRequestId", "This order is not being provisioned.");
     }
   }
 

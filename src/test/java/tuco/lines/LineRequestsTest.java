@@ -44,6 +44,7 @@ class LineRequestsTest {
     Api.Answer late = own.post("/api/line-requests/" + id, "{\"action\":\"cancel\"}");
     assertThat(late.status()).isEqualTo(409);
     assertThat(late.at("success")).isEqualTo("false");
+    assertThat(late.at("status")).as("the contract's, not RFC 9457's").isEqualTo("active");
     assertThat(own.get("/api/line-requests").json().path("lineRequests")).hasSize(1);
   }
 
@@ -64,6 +65,7 @@ class LineRequestsTest {
     Api.Answer refused = own.api().post("/api/line-requests", ORDER);
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.at("code")).isEqualTo("forbidden_line_type");
+    assertThat(refused.at("/status")).isEqualTo("forbidden_line_type");
     assertThat(refused.at("message")).isEqualTo("The plan mini has no phone lines.");
   }
 
