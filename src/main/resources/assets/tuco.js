@@ -37,6 +37,10 @@
     return true;
   };
 
+  // A click beside the dialogue must not lose what was typed in it.
+  const typed = () => [...dialog().querySelectorAll('input:not([type=hidden]), textarea')]
+    .some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+
   const openDialog = async (link) => {
     const answer = await fetch(link.href, { headers: { Accept: 'text/html' } });
     if (!answer.ok || !show(await answer.text())) location.assign(link.href);
@@ -75,12 +79,23 @@
         const link = document.createElement('a');
         link.href = problem.link.href;
         link.textContent = problem.link.text;
+        if (problem.link.aside) link.target = '_blank';
         alert.append(' ', link);
       }
       form.prepend(alert);
     }
     const first = form.querySelector('.is-invalid, [data-fault]');
     if (first && first.focus) first.focus();
+  };
+
+  // Whoever signed in again in another tab has another token; what was typed here is still good.
+  const renewed = async (form) => {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+    const token = page.querySelector('input[name=csrf]')?.value;
+    const field = form.querySelector('input[name=csrf]');
+    if (!token || !field || field.value === token) return false;
+    document.querySelectorAll('input[name=csrf]').forEach((each) => { each.value = token; });
+    return true;
   };
 
   const send = async (form, submitter) => {
@@ -95,9 +110,23 @@
       });
       const next = answer.headers.get('X-Tuco-Location');
       if (next) { location.assign(next); return; }
+      if (answer.redirected && new URL(answer.url).pathname.endsWith('/sign-in') && location.pathname !== new URL(answer.url).pathname) {
+        const door = new URL(answer.url).pathname;
+        complain(form, { error: 'You are signed out. Nothing you typed is lost: sign in in another tab, then send this again.', link: { href: door, text: 'Sign in', aside: true } });
+        return;
+      }
       if (answer.redirected) { location.assign(answer.url); return; }
       const type = answer.headers.get('Content-Type') || '';
-      if (type.includes('json')) { complain(form, await answer.json()); return; }
+      if (type.includes('json')) {
+        const problem = await answer.json();
+        if (problem.code === 'csrf' && await renewed(form)) {
+          if (submitter) submitter.disabled = false;
+          await send(form, submitter);
+          return;
+        }
+        complain(form, problem);
+        return;
+      }
       const html = await answer.text();
       if (!show(html)) complain(form, {});
     } catch {
@@ -110,7 +139,7 @@
   document.addEventListener('click', (event) => {
     const target = event.target.closest('[data-theme], [data-copy], [data-close], [data-nav], a[data-dialog]');
     if (!target) {
-      if (dialog() && event.target === dialog() && !dialog().querySelector('[data-keep]')) dialog().close();
+      if (dialog() && event.target === dialog() && !dialog().querySelector('[data-keep]') && !typed()) dialog().close();
       return;
     }
     if (target.matches('a[data-dialog]')) {
@@ -173,6 +202,14 @@
       event.detail.shouldSwap = false;
       location.assign(path === '/sign-in' ? `/sign-in?next=${encodeURIComponent(location.pathname)}` : path);
     }
+  });
+  // A part that refreshes itself waits while somebody is in it with the keyboard, or marks text in it.
+  document.addEventListener('htmx:beforeRequest', (event) => {
+    const part = event.target;
+    const polled = event.detail.requestConfig.verb === 'get' && !event.detail.requestConfig.triggeringEvent;
+    const selection = getSelection();
+    const marked = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
+    if (polled && (part.querySelector(':focus-visible') || marked)) event.preventDefault();
   });
   const stale = (text) => {
     let note = document.getElementById('stale');

@@ -129,8 +129,10 @@ public final class Pages {
     public String sentence() {
       return switch (problem.status()) {
         case 402 -> Frame.READ_ONLY;
+        case 403 -> "insufficient_scope".equals(problem.code())
+            ? problem.error() + " Your role does not have it; an owner or admin can give you another." : problem.error();
         case 404 -> "The page or the thing you asked for is not here. It may have been removed.";
-        default -> problem.status() < 500 ? problem.error() : "Your data is safe. Please try again; if it stays, tell us the number below.";
+        default -> problem.status() < 500 || "search_timeout".equals(problem.code()) ? problem.error() : "Your data is safe. Please try again; if it stays, tell us the number below.";
       };
     }
   }

@@ -181,6 +181,25 @@ class LeadPagesTest {
     assertThat(page.locator(".story")).containsText("accepted and stored");
   }
 
+  /** P7: a session that ends meanwhile costs nobody their words. */
+  @Test
+  void p7_nothingTypedIsLostWhenTheSessionEnds() {
+    TestWorkspace workspace = withLeads();
+    Page page = owner(workspace);
+    page.navigate("/messages/new");
+    page.getByLabel("To", new Page.GetByLabelOptions().setExact(true)).fill("+12025550155");
+    page.getByLabel("Message", new Page.GetByLabelOptions().setExact(true)).fill("Long thought about");
+    Page other = page.context().newPage();
+    other.navigate("/");
+    click(other, AriaRole.BUTTON, "Sign out");
+    assertThat(other.getByText("Welcome back")).isVisible();
+    click(page, AriaRole.BUTTON, "Send");
+    assertThat(page.locator("form [role=alert]")).containsText("You are signed out. Nothing you typed is lost");
+    Browser.signIn(other, workspace.ownerEmail(), workspace.ownerPassword());
+    click(page, AriaRole.BUTTON, "Send");
+    assertThat(page.locator("main .bubble")).hasText("Long thought about");
+  }
+
   /** What a member without the right sees: everything, and nothing to press. */
   @Test
   void k6_aViewerReadsLeadsAndChangesNothing() {
