@@ -1,15 +1,11 @@
 package tuco;
 
-import static tuco.http.Route.form;
 import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
-import static tuco.http.Route.page;
 import static tuco.http.Route.person;
 import static tuco.http.Route.personWrite;
-import static tuco.http.Route.personPage;
 import static tuco.http.Route.read;
 import static tuco.http.Route.slow;
-import static tuco.http.Route.staffPage;
 import static tuco.http.Route.streaming;
 import static tuco.http.Route.write;
 
@@ -20,7 +16,7 @@ import tuco.http.Rate;
 import tuco.http.Response;
 import tuco.http.Route;
 
-/** Every operation with the right it takes, on one page. The router scans in this order: hot ones first. */
+/** Every operation of the API with the right it takes, on one page; {@link PageRoutes} has the pages. The router scans in this order: hot ones first. */
 final class Routes {
   private Routes() {}
 
@@ -30,7 +26,7 @@ final class Routes {
   }
 
   static List<Route> of(Node n) {
-    return Stream.of(api(n), pages(n), console(n)).flatMap(List::stream).toList();
+    return Stream.of(api(n), PageRoutes.pages(n), PageRoutes.console(n)).flatMap(List::stream).toList();
   }
 
   private static List<Route> api(Node n) {
@@ -198,198 +194,5 @@ final class Routes {
         write("DELETE", "/api/members/invitations/{id}", Right.MEMBERS_MANAGE, n.access.membersApi::withdraw).evenReadOnly(),
         open("POST", "/api/invitations/accept", n.access.membersApi::accept),
         person("POST", "/api/me/invitations/accept", n.access.membersApi::acceptSignedIn));
-  }
-
-  private static List<Route> pages(Node n) {
-    return List.of(
-        // Pages: for everybody, for a signed-in person, for a member of the workspace they chose
-        open("GET", "/assets/{hash}/{name}", n.dashboard.assets::serve),
-        open("GET", "/sign-in", n.dashboard.signIn::show),
-        open("POST", "/sign-in", n.dashboard.signIn::signIn),
-        open("GET", "/welcome/{token}", n.dashboard.welcome::show),
-        open("POST", "/welcome/{token}", n.dashboard.welcome::setPassword),
-        open("GET", "/join/{token}", n.dashboard.join::show),
-        open("POST", "/join/{token}", n.dashboard.join::join),
-        open("GET", "/docs", n.dashboard.docs::reference),
-        open("GET", "/docs/errors", n.dashboard.docs::errors),
-        open("GET", "/docs/rights", n.dashboard.docs::rights),
-        open("GET", "/u/{token}", n.unsubscribePage::show),
-        open("POST", "/u/{token}", n.unsubscribePage::unsubscribe),
-        personPage("POST", "/sign-out", n.dashboard.signIn::signOut),
-        personPage("GET", "/workspaces", n.dashboard.workspaces::list),
-        personPage("POST", "/workspaces", n.dashboard.workspaces::choose),
-        personPage("GET", "/workspaces/new", n.dashboard.workspaces::fresh),
-        personPage("POST", "/workspaces/new", n.dashboard.workspaces::create),
-        personPage("GET", "/account", n.dashboard.account::show),
-        personPage("POST", "/account/name", n.dashboard.account::rename),
-        personPage("POST", "/account/password", n.dashboard.account::password),
-        personPage("POST", "/account/totp", n.dashboard.account::beginTotp),
-        personPage("POST", "/account/totp/confirm", n.dashboard.account::confirmTotp),
-        personPage("POST", "/account/totp/remove", n.dashboard.account::removeTotp),
-        personPage("POST", "/account/sessions/{id}/end", n.dashboard.account::end),
-        page("/", null, n.dashboard.home::show),
-        form("/notices", Right.KEYS_MANAGE, n.dashboard.notices::seen).evenReadOnly(),
-        page("/messages", Right.MESSAGES_READ, n.dashboard.messages::list),
-        page("/messages/new", Right.MESSAGES_SEND, n.leadPages.compose::fresh),
-        personPage("POST", "/messages", n.leadPages.compose::send),
-        page("/messages/{id}", Right.MESSAGES_READ, n.dashboard.messages::detail),
-        page("/messages/{id}/edit", Right.MESSAGES_SEND, n.leadPages.compose::editing),
-        form("/messages/{id}/edit", Right.MESSAGES_SEND, n.leadPages.compose::change),
-        form("/messages/{id}/cancel", Right.MESSAGES_SEND, n.dashboard.messages::cancel),
-        page("/leads", Right.LEADS_READ, n.leadPages.list::list),
-        form("/leads", Right.LEADS_WRITE, n.leadPages.one::create),
-        personPage("GET", "/leads/export", n.leadPages.list::export),
-        page("/leads/new", Right.LEADS_WRITE, n.leadPages.one::fresh),
-        form("/leads/tag", Right.LEADS_WRITE, n.leadPages.list::tag),
-        form("/leads/untag", Right.LEADS_WRITE, n.leadPages.list::tag),
-        form("/leads/delete", Right.LEADS_WRITE, n.leadPages.list::delete),
-        page("/leads/import", Right.LEADS_READ, n.importPage::show),
-        streaming("POST", "/leads/import", Right.LEADS_WRITE, n.importPage::run),
-        page("/leads/import/{id}", Right.LEADS_READ, n.importPage::one),
-        page("/leads/lists", Right.LEADS_READ, n.leadPages.lists::show),
-        form("/leads/lists", Right.LEADS_WRITE, n.leadPages.lists::create),
-        page("/leads/lists/new", Right.LEADS_WRITE, n.leadPages.lists::fresh),
-        form("/leads/lists/{id}", Right.LEADS_WRITE, n.leadPages.lists::change),
-        page("/leads/lists/{id}/edit", Right.LEADS_WRITE, n.leadPages.lists::edit),
-        page("/leads/lists/{id}/remove", Right.LEADS_WRITE, n.leadPages.lists::removing),
-        form("/leads/lists/{id}/remove", Right.LEADS_WRITE, n.leadPages.lists::remove),
-        page("/leads/do-not-contact", Right.LEADS_READ, n.leadPages.dnc::show),
-        form("/leads/do-not-contact", Right.LEADS_WRITE, n.leadPages.dnc::add),
-        page("/leads/do-not-contact/words", Right.LEADS_WRITE, n.leadPages.dnc::wording),
-        form("/leads/do-not-contact/words", Right.LEADS_WRITE, n.leadPages.dnc::word),
-        page("/leads/do-not-contact/new", Right.LEADS_WRITE, n.leadPages.dnc::fresh),
-        page("/leads/do-not-contact/{id}/remove", Right.LEADS_WRITE, n.leadPages.dnc::removing),
-        form("/leads/do-not-contact/{id}/remove", Right.LEADS_WRITE, n.leadPages.dnc::remove),
-        page("/leads/{id}", Right.LEADS_READ, n.leadPages.one::detail),
-        form("/leads/{id}", Right.LEADS_WRITE, n.leadPages.one::change),
-        page("/leads/{id}/edit", Right.LEADS_WRITE, n.leadPages.one::edit),
-        page("/leads/{id}/do-not-contact", Right.LEADS_WRITE, n.leadPages.one::blocking),
-        form("/leads/{id}/do-not-contact", Right.LEADS_WRITE, n.leadPages.one::block),
-        page("/leads/{id}/delete", Right.LEADS_WRITE, n.leadPages.one::deleting),
-        form("/leads/{id}/delete", Right.LEADS_WRITE, n.leadPages.one::delete),
-        page("/campaigns", Right.CAMPAIGNS_READ, n.campaignPages.list::list),
-        page("/campaigns/new", Right.CAMPAIGNS_WRITE, n.campaignPages.builder::fresh),
-        form("/campaigns", Right.CAMPAIGNS_WRITE, n.campaignPages.builder::create),
-        page("/campaigns/{id}", Right.CAMPAIGNS_READ, n.campaignPages.one::show),
-        form("/campaigns/{id}", Right.CAMPAIGNS_WRITE, n.campaignPages.builder::save),
-        page("/campaigns/{id}/edit", Right.CAMPAIGNS_WRITE, n.campaignPages.builder::edit),
-        form("/campaigns/{id}/form", Right.CAMPAIGNS_WRITE, n.campaignPages.builder::form),
-        page("/campaigns/{id}/review", Right.CAMPAIGNS_WRITE, n.campaignPages.launch::review),
-        page("/campaigns/{id}/launch", Right.CAMPAIGNS_WRITE, n.campaignPages.launch::launching),
-        form("/campaigns/{id}/launch", Right.CAMPAIGNS_WRITE, n.campaignPages.launch::launch),
-        form("/campaigns/{id}/pause", Right.CAMPAIGNS_WRITE, n.campaignPages.list::pause),
-        form("/campaigns/{id}/resume", Right.CAMPAIGNS_WRITE, n.campaignPages.list::resume),
-        page("/campaigns/{id}/complete", Right.CAMPAIGNS_WRITE, n.campaignPages.list::completing),
-        form("/campaigns/{id}/complete", Right.CAMPAIGNS_WRITE, n.campaignPages.list::complete),
-        form("/campaigns/{id}/clone", Right.CAMPAIGNS_WRITE, n.campaignPages.list::copy),
-        page("/campaigns/{id}/remove", Right.CAMPAIGNS_WRITE, n.campaignPages.list::removing),
-        form("/campaigns/{id}/remove", Right.CAMPAIGNS_WRITE, n.campaignPages.list::remove),
-        page("/messages/{id}/send-again", Right.MESSAGES_SEND, n.dashboard.messages::resolving),
-        form("/messages/{id}/send-again", Right.MESSAGES_SEND, n.dashboard.messages::resolve),
-        page("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolving),
-        form("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolve),
-        page("/inbox", Right.MESSAGES_READ, n.dashboard.inbox::list),
-        page("/inbox/attachments/{id}", Right.MESSAGES_READ, n.unibox::attachment),
-        page("/inbox/{id}", Right.MESSAGES_READ, n.dashboard.inbox::thread),
-        form("/inbox/{id}/read", Right.MESSAGES_SEND, n.dashboard.inbox::read),
-        form("/inbox/{id}/unread", Right.MESSAGES_SEND, n.dashboard.inbox::unread),
-        form("/inbox/{id}/no-opt-out", Right.MESSAGES_SEND, n.dashboard.inbox::noOptOut),
-        form("/inbox/{id}/archive", Right.MESSAGES_SEND, n.dashboard.inbox::archive),
-        form("/inbox/{id}/unarchive", Right.MESSAGES_SEND, n.dashboard.inbox::archive),
-        personPage("POST", "/inbox/{id}/reply", n.dashboard.inbox::reply),
-        page("/lines", Right.LINES_READ, n.dashboard.lines::list),
-        page("/lines/new", Right.LINES_MANAGE, n.dashboard.lines::fresh),
-        form("/lines", Right.LINES_MANAGE, n.dashboard.lines::create),
-        page("/lines/{id}/edit", Right.LINES_MANAGE, n.dashboard.lines::edit),
-        form("/lines/{id}/pause", Right.LINES_MANAGE, n.dashboard.lines::pause),
-        form("/lines/{id}/resume", Right.LINES_MANAGE, n.dashboard.lines::pause),
-        page("/lines/{id}/remove", Right.LINES_MANAGE, n.dashboard.lines::removing),
-        form("/lines/{id}/remove", Right.LINES_MANAGE, n.dashboard.lines::remove),
-        personPage("POST", "/lines/{id}/check", n.dashboard.lineCare::check),
-        page("/lines/failures", Right.LINES_READ, n.dashboard.lineCare::failures),
-        page("/lines/fallback", Right.LINES_MANAGE, n.dashboard.lineCare::fallback),
-        form("/lines/fallback", Right.LINES_MANAGE, n.dashboard.lineCare::changeFallback),
-        form("/lines/{id}", Right.LINES_MANAGE, n.dashboard.lines::change),
-        page("/webhooks", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::list),
-        page("/webhooks/new", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::fresh),
-        form("/webhooks", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::create),
-        page("/webhooks/{id}", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::detail),
-        form("/webhooks/{id}", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::change),
-        page("/webhooks/{id}/edit", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::edit),
-        form("/webhooks/{id}/on", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::turn),
-        form("/webhooks/{id}/off", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::turn),
-        form("/webhooks/{id}/rotate", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::rotate),
-        page("/webhooks/{id}/remove", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::removing),
-        form("/webhooks/{id}/remove", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::remove),
-        personPage("POST", "/webhooks/{id}/test", n.dashboard.webhooks::test),
-        page("/webhooks/{id}/replay", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::replaying),
-        form("/webhooks/{id}/replay", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::replayRange),
-        form("/webhooks/{id}/deliveries/{deliveryId}/replay", Right.WEBHOOKS_MANAGE, n.dashboard.webhooks::replay),
-        page("/usage", Right.USAGE_READ, n.dashboard.usage::show),
-
-        // Settings > Members, Workspace
-        page("/settings/members", null, n.dashboard.members::list),
-        page("/settings/members/invite", Right.MEMBERS_MANAGE, n.dashboard.members::inviting),
-        form("/settings/members/invite", Right.MEMBERS_MANAGE, n.dashboard.members::invite),
-        form("/settings/members/invitations/{id}/withdraw", Right.MEMBERS_MANAGE, n.dashboard.members::withdraw).evenReadOnly(),
-        page("/settings/members/{id}/role", Right.MEMBERS_MANAGE, n.dashboard.members::role),
-        form("/settings/members/{id}/role", Right.MEMBERS_MANAGE, n.dashboard.members::changeRole).changingAccess(),
-        form("/settings/members/{id}/transfer", Right.BILLING_MANAGE, n.dashboard.members::transfer).changingAccess(),
-        page("/settings/members/{id}/remove", null, n.dashboard.members::removing),
-        form("/settings/members/{id}/remove", null, n.dashboard.members::remove).changingAccess().evenReadOnly(), // anybody may leave
-        page("/settings/audit", Right.AUDIT_READ, n.auditing.page::show),
-        page("/settings/audit/export", Right.AUDIT_READ, n.auditing.page::export),
-        page("/settings/privacy", Right.LEADS_READ, n.auditing.privacyPage::find),
-        page("/settings/privacy/{id}/export", Right.LEADS_READ, n.auditing.personalData::export),
-        page("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erasing),
-        form("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erase),
-        page("/settings/workspace", null, n.dashboard.workspace::show),
-        form("/settings/workspace/{id}", Right.MEMBERS_MANAGE, n.dashboard.workspace::change),
-
-        // Settings > Support access
-        page("/settings/support", Right.AUDIT_READ, n.staff.supportPage::show),
-        form("/settings/support", Right.AUDIT_READ, n.staff.supportPage::change).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/approve", Right.AUDIT_READ, n.staff.supportPage::approve).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/refuse", Right.AUDIT_READ, n.staff.supportPage::refuse).changingAccess().evenReadOnly(),
-        form("/settings/support/{id}/end", Right.AUDIT_READ, n.staff.supportPage::end).changingAccess().evenReadOnly(),
-
-        // Settings > API keys: the same rights and locks as the endpoints they lead to
-        page("/settings/api-keys", null, n.dashboard.keys::list), // any member sees that keys exist (K2)
-        page("/settings/api-keys/new", Right.KEYS_MANAGE, n.dashboard.keys::fresh),
-        form("/settings/api-keys", Right.KEYS_MANAGE, n.dashboard.keys::create).changingAccess(),
-        page("/settings/api-keys/{id}", Right.KEYS_MANAGE, n.dashboard.keys::detail),
-        form("/settings/api-keys/{id}", Right.KEYS_MANAGE, n.dashboard.keys::change).changingAccess(),
-        page("/settings/api-keys/{id}/edit", Right.KEYS_MANAGE, n.dashboard.keys::edit),
-        page("/settings/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
-        form("/settings/api-keys/{id}/rotate", Right.KEYS_MANAGE, n.dashboard.keys::rotate).changingAccess().evenReadOnly(),
-        form("/settings/api-keys/{id}/end-overlap", Right.KEYS_MANAGE, n.dashboard.keys::endOverlap).changingAccess().evenReadOnly(),
-        page("/settings/api-keys/{id}/disable", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
-        form("/settings/api-keys/{id}/disable", Right.KEYS_MANAGE, n.dashboard.keys::disable).changingAccess().evenReadOnly(),
-        form("/settings/api-keys/{id}/enable", Right.KEYS_MANAGE, n.dashboard.keys::enable).changingAccess(),
-        page("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::confirm),
-        form("/settings/api-keys/{id}/remove", Right.KEYS_MANAGE, n.dashboard.keys::remove).changingAccess().evenReadOnly());
-  }
-
-  /** The staff console: its own log-in; everything below a grant is read under that grant and on record (S1, S2). */
-  private static List<Route> console(Node n) {
-    return List.of(
-        open("GET", "/staff/sign-in", n.staff.console.door::show),
-        open("POST", "/staff/sign-in", n.staff.console.door::signIn),
-        open("GET", "/staff/welcome/{token}", n.staff.console.door::welcome),
-        open("POST", "/staff/welcome/{token}", n.staff.console.door::begin),
-        staffPage("POST", "/staff/sign-out", n.staff.console.door::signOut),
-        staffPage("GET", "/staff", n.staff.console.desk::list),
-        staffPage("GET", "/staff/workspaces/{id}/ask", n.staff.console.desk::asking),
-        staffPage("POST", "/staff/workspaces/{id}/ask", n.staff.console.desk::ask),
-        staffPage("GET", "/staff/grants", n.staff.console.desk::mine),
-        staffPage("POST", "/staff/grants/{id}/end", n.staff.console.desk::end),
-        staffPage("GET", "/staff/grants/{id}", n.staff.console.workspace::overview),
-        staffPage("GET", "/staff/grants/{id}/leads", n.staff.console.workspace::leads),
-        staffPage("GET", "/staff/grants/{id}/leads/{lead}", n.staff.console.workspace::lead),
-        staffPage("GET", "/staff/grants/{id}/messages", n.staff.console.workspace::messages),
-        staffPage("GET", "/staff/grants/{id}/messages/{message}", n.staff.console.workspace::message),
-        staffPage("GET", "/staff/grants/{id}/lines", n.staff.console.workspace::lines),
-        staffPage("POST", "/staff/grants/{id}/lines/{line}/pause", n.staff.console.workspace::pause),
-        staffPage("GET", "/staff/grants/{id}/campaigns", n.staff.console.workspace::campaigns));
   }
 }
