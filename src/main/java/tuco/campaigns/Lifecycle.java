@@ -81,7 +81,7 @@ public final class Lifecycle {
     audit.record(tx, Action.CAMPAIGN_PAUSE, Kind.CAMPAIGN, id);
   }
 
-  /** Moves what waits out of the claim's way; bounded, because the queue of a campaign is. */
+  /** Moves what waits out of the claim's way, an SMS that follows a message too; bounded, because the queue of a campaign is. */
   private void hold(Tx tx, UUID id) {
     Instant now = clock.instant();
     tx.ownUpdate("""
@@ -89,7 +89,7 @@ public final class Lifecycle {
                set due_at = :until, wait_reason = :reason, updated_at = :now
               from enrolments e
              where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'in_flight'
-               and s.workspace_id = :workspace and s.message_id = e.message_id and s.status in ('queued', 'pending', 'scheduled')""")
+               and s.workspace_id = :workspace and s.message_id in (e.message_id, fallback_of(:workspace, e.message_id)) and s.status in ('queued', 'pending', 'scheduled')""")
         .bind("until", now.plus(LastWords.RECHECK)).bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
   }
 
@@ -116,7 +116,7 @@ public final class Lifecycle {
                set due_at = :now, wait_reason = null, updated_at = :now
               from enrolments e
              where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'in_flight'
-               and s.workspace_id = :workspace and s.message_id = e.message_id and s.status in ('queued', 'pending', 'scheduled')
+               and s.workspace_id = :workspace and s.message_id in (e.message_id, fallback_of(:workspace, e.message_id)) and s.status in ('queued', 'pending', 'scheduled')
                and s.wait_reason = :reason""")
         .bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
     audit.record(tx, Action.CAMPAIGN_RESUME, Kind.CAMPAIGN, id);

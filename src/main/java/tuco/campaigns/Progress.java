@@ -159,7 +159,7 @@ final class Progress {
          set due_at = ?, wait_reason = null, updated_at = ?
         from enrolments e
        where e.workspace_id = ? and e.campaign_id = ? and e.state = 'in_flight'
-         and s.workspace_id = e.workspace_id and s.message_id = e.message_id
+         and s.workspace_id = e.workspace_id and s.message_id in (e.message_id, fallback_of(e.workspace_id, e.message_id))
          and s.status in ('queued', 'pending', 'scheduled') and s.wait_reason = 'campaign_paused'""";
 
   static int release(Connection connection, Campaign campaign, Instant now) throws SQLException {

@@ -34,6 +34,7 @@ public final class Stats {
     long cancelled;
     long replied;
     long optedOut;
+    long bySms;
 
     static Counts of(ResultSet row) throws SQLException {
       Counts counts = new Counts();
@@ -45,6 +46,7 @@ public final class Stats {
       counts.cancelled = row.getLong("cancelled");
       counts.replied = row.getLong("replied");
       counts.optedOut = row.getLong("opted_out");
+      counts.bySms = row.getLong("by_sms");
       return counts;
     }
 
@@ -57,15 +59,17 @@ public final class Stats {
       cancelled += other.cancelled;
       replied += other.replied;
       optedOut += other.optedOut;
+      bySms += other.bySms;
     }
 
     ObjectNode put(ObjectNode json, long waiting) {
       json.put("planned", made + waiting).put("sent", sent).put("delivered", delivered).put("failed", failed)
-          .put("fallback", fallback).put("cancelled", cancelled).put("replied", replied).put("optedOut", optedOut);
+          .put("fallback", fallback).put("cancelled", cancelled).put("replied", replied).put("optedOut", optedOut).put("bySms", bySms);
       ObjectNode rates = json.putObject("rates");
       rates.put("delivered", rate(delivered, sent)).put("failed", rate(failed, sent + failed + fallback));
       rates.put("fallback", rate(fallback, sent + failed + fallback));
-      rates.put("replied", rate(replied, sent)).put("optedOut", rate(optedOut, sent));
+      // Who was reached by the SMS instead can answer as well.
+      rates.put("replied", rate(replied, sent + bySms)).put("optedOut", rate(optedOut, sent + bySms));
       return json;
     }
 
@@ -90,6 +94,10 @@ public final class Stats {
                    count(*) filter (where s.status = 'failed') as failed,
                    count(*) filter (where s.status = 'fallback') as fallback,
                    count(*) filter (where s.status = 'cancelled') as cancelled,
+                   count(*) filter (where s.status = 'fallback' and exists (
+                     select from message_states f
+                      where f.workspace_id = k.workspace_id and f.message_id = fallback_of(k.workspace_id, k.message_id)
+                        and f.status in ('sent', 'delivered'))) as by_sms,
                    count(k.replied_at) as replied, count(k.opted_out_at) as opted_out
               from campaign_messages k
               join message_states s on s.workspace_id = k.workspace_id and s.message_id = k.message_id

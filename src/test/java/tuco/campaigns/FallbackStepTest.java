@@ -25,6 +25,8 @@ class FallbackStepTest {
                 + " " + message.path("message").asText())
             .containsExactlyInAnyOrder("imessage fallback Hi Ada", "sms delivered SMS for Ada");
       });
+      JsonNode step = w.api.get("/api/campaigns/" + campaign + "/stats").json().at("/steps/0");
+      assertThat(step.path("fallback").asInt() + " " + step.path("bySms").asInt()).as(step.toString()).isEqualTo("1 1");
     }
   }
 }
