@@ -218,11 +218,11 @@ public final class Node implements AutoCloseable {
 
     stops = new Stops(clock, outbox::record);
     phones = new Phones();
-    Lists lists = new Lists(ids, clock, audit);
-    LeadWriter leadWriter = new LeadWriter(ids, clock, outbox::record);
+    Lists lists = new Lists(ids, clock, audit, outbox::record);
     Suppressions suppressions = new Suppressions(ids, clock, outbox::record);
+    LeadWriter leadWriter = new LeadWriter(ids, clock, outbox::record, suppressions);
     leadsApi = new LeadsApi(
-        new Leads(phones, clock, outbox::record, audit, stops::changed), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
+        new Leads(phones, clock, outbox::record, audit, stops::changed, suppressions), leadWriter, new LeadSearch(Duration.ofSeconds(5)), lists, phones);
     imports = new Imports(ids, clock, audit);
     leadImport = new LeadImport(database, leadWriter, lists, imports, phones);
     leadExport = new LeadExport(audit);

@@ -30,9 +30,14 @@ import tuco.lines.StoredLine;
  */
 public final class Availability {
   static final int CHECKS_PER_LINE = 70;
+  /** The code of a refusal that ends by itself within seconds. */
+  static final String BUSY = "rate_limited";
 
   /** Between two questions to one device (contract 2.9), and how long a question waits for its turn before it is refused. */
   static final Duration GAP = Duration.ofSeconds(3);
+
+  /** For how long one call goes on taking turns; what it learnt by then is remembered, so that calling again goes on. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** How long an answer is good. */
   private static final Duration FRESH = Duration.ofHours(24);
@@ -56,14 +61,21 @@ public final class Availability {
    */
   record Answer(@Nullable Boolean available, Instant checkedAt, boolean cached) {}
 
-  /** One question; no transaction is open while the provider is asked. */
-  Answer check(Caller caller, Credential credential, String address) {
+  /**
+   * One question; no transaction is open while the provider is asked.
+   *
+   * @param until when no question is begun any more
+   */
+  Answer check(Caller caller, Credential credential, String address, Instant until) {
     Optional<Answer> known = database.read(credential, tx -> remembered(tx, caller.workspaceId(), address));
     if (known.isPresent()) {
       return known.get();
     }
     if (caller.readOnlyReason() != null) {
       throw Problem.readOnly(caller.readOnlyReason());
+    }
+    if (clock.instant().isAfter(until)) {
+      throw busy();
     }
     Turn turn = database.write(credential, tx -> reserve(tx, caller.workspaceId()));
     LineSettings line = turn.line;
@@ -160,8 +172,9 @@ public final class Availability {
   }
 
   private static Problem busy() {
-    return Problem.of(429, "Rate limit exceeded").code("rate_limited")
-        .detail("A device is asked about one address every " + GAP.toSeconds() + " s; others wait already.")
+    return Problem.of(429, "Rate limit exceeded").code(BUSY)
+        .detail("A device is asked about one address every " + GAP.toSeconds() + " s, and more wait than have their turn in a"
+            + " minute. What was learnt is remembered: call again to go on.")
         .member("violated-policies", List.of("availability_gap")).header("Retry-After", Long.toString(GAP.toSeconds()));
   }
 

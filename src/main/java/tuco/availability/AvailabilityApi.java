@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,8 +33,8 @@ public final class AvailabilityApi {
   private static final Logger LOG = LoggerFactory.getLogger(AvailabilityApi.class);
   private static final int ADDRESSES = 100;
   private static final int LEADS = 10_000;
-  /** More leads than this are checked after the answer. */
-  private static final int AT_ONCE = 100;
+  /** More leads than this are checked after the answer: so many have their turns on one device while a client waits. */
+  private static final int AT_ONCE = 20;
 
   private final Availability availability;
   private final Database database;
@@ -61,8 +63,12 @@ public final class AvailabilityApi {
       throw Problem.badField("address", "address must be a phone number or an e-mail address");
     }
     ObjectNode body = Json.object().put("success", true);
-    put(body, availability.check(caller, credential, address));
+    put(body, availability.check(caller, credential, address, until()));
     return body.put("address", address);
+  }
+
+  private Instant until() {
+    return clock.instant().plus(Availability.PATIENCE);
   }
 
   private void put(ObjectNode body, Availability.Answer answer) {
@@ -92,6 +98,7 @@ public final class AvailabilityApi {
       body.fault("addresses", "Maximum 100 addresses per request");
     }
     body.check();
+    Instant until = until();
     ArrayNode results = Json.array();
     for (String raw : one == null ? several : List.of(one)) {
       String address = normalised(raw);
@@ -99,7 +106,7 @@ public final class AvailabilityApi {
       if (address == null) {
         result.put("available", false).put("error", "not a phone number or an e-mail address");
       } else {
-        put(result, availability.check(caller, credential, address));
+        put(result, availability.check(caller, credential, address, until));
       }
       results.add(result);
     }
@@ -119,9 +126,10 @@ public final class AvailabilityApi {
       String text = "No phone or email addresses provided";
       throw Problem.bad(text).reason(text).member("available", false);
     }
+    Instant until = until();
     for (String text : addresses) {
       String address = normalised(text);
-      if (address != null && Boolean.TRUE.equals(availability.check(caller, credential, address).available())) {
+      if (address != null && Boolean.TRUE.equals(availability.check(caller, credential, address, until).available())) {
         return Response.ok(Json.object().put("available", true).put("address", address));
       }
     }
@@ -135,7 +143,8 @@ public final class AvailabilityApi {
       throw Problem.badField("id", "Lead ID is required");
     }
     ObjectNode lead = database.read(credential, tx -> lead(tx, id)).orElseThrow(() -> Problem.notFound("Lead not found").code("lead_not_found"));
-    String status = walk(LeadJson.addresses(lead), address -> availability.check(caller, credential, address));
+    Instant until = until();
+    String status = walk(LeadJson.addresses(lead), address -> availability.check(caller, credential, address, until));
     if (caller.readOnlyReason() == null) {
       database.write(credential, tx -> store(tx, caller.workspaceId(), id, status));
     }
@@ -207,10 +216,11 @@ public final class AvailabilityApi {
   }
 
   private ObjectNode now(Caller caller, Credential credential, List<ObjectNode> leads) {
+    Instant until = until();
     ArrayNode results = Json.array();
     int errors = 0;
     for (ObjectNode lead : leads) {
-      String status = checked(lead, address -> availability.check(caller, credential, address));
+      String status = checked(lead, address -> availability.check(caller, credential, address, until), until);
       database.write(credential, tx -> store(tx, caller.workspaceId(), id(lead), status));
       errors += status.equals("error") ? 1 : 0;
       results.add(Json.object().put("leadId", lead.path("_id").asText())
@@ -225,7 +235,7 @@ public final class AvailabilityApi {
   private void background(UUID workspace, List<ObjectNode> leads) {
     try {
       for (ObjectNode lead : leads) {
-        String status = checked(lead, address -> availability.check(workspace, address));
+        String status = checked(lead, address -> availability.check(workspace, address), Instant.MAX);
         database.asWorkspace(workspace, tx -> store(tx, workspace, id(lead), status));
       }
     } catch (RuntimeException e) {
@@ -233,15 +243,20 @@ public final class AvailabilityApi {
     }
   }
 
-  /** What is known of a lead; an error when no line may be asked any more today. */
-  private static String checked(ObjectNode lead, Function<String, Availability.Answer> check) {
-    try {
-      return walk(LeadJson.addresses(lead), check);
-    } catch (Problem problem) {
-      if (problem.status() == 429) {
-        return "error";
+  /** What is known of a lead, whose turn is waited for; an error when no line may be asked any more today, or in time. */
+  private String checked(ObjectNode lead, Function<String, Availability.Answer> check, Instant until) {
+    while (true) {
+      try {
+        return walk(LeadJson.addresses(lead), check);
+      } catch (Problem problem) {
+        if (problem.status() != 429) {
+          throw problem;
+        }
+        if (!Availability.BUSY.equals(problem.code()) || clock.instant().isAfter(until)) {
+          return "error";
+        }
+        LockSupport.parkNanos(Availability.GAP.toNanos());
       }
-      throw problem;
     }
   }
 

@@ -1,6 +1,7 @@
 package tuco.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ public final class ListsPage {
   }
 
   /** {@code POST /leads/lists/{id}/remove}: the people stay, unless the form says otherwise. */
-  public Response remove(Request request, Tx tx) {
+  public Response remove(Request request, Tx tx) throws SQLException {
     boolean all = "all".equals(request.form().get("what"));
     JsonNode answer = Answers.tree(api.remove(request.asking(Map.of("deleteLeads", Boolean.toString(all))), tx));
     return pages.done(request, HERE, all

@@ -23,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,12 +41,15 @@ public final class Server implements AutoCloseable {
   private static final int MAX_BODY = 1 << 20;
   private static final int WORKERS = 16;
   private static final int WAITING = 2_000;
+  private static final int SLOW = 64;
 
   private final Settings settings;
   private final Gate gate;
   private final Ids ids;
   private final Vertx vertx;
   private final ThreadPoolExecutor workers;
+  /** Those that wait for remote hosts and devices, perhaps for a minute: they take no worker from anybody. */
+  private final ThreadPoolExecutor slow;
   private final Listener listener;
   private @Nullable HttpServer server;
 
@@ -72,6 +76,8 @@ public final class Server implements AutoCloseable {
     this.workers = new ThreadPoolExecutor(
         WORKERS, WORKERS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(WAITING),
         Thread.ofPlatform().name("http-", 0).daemon(true).factory());
+    this.slow = new ThreadPoolExecutor(
+        0, SLOW, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), Thread.ofPlatform().name("http-slow-", 0).daemon(true).factory());
   }
 
   /**
@@ -140,23 +146,24 @@ public final class Server implements AutoCloseable {
       gate.serve(route, handler, request, response -> send(context, route, request, response, started));
       return;
     }
-    run(context, request, () -> send(context, route, request, gate.serve(route, request), started));
+    run(context, request, route.handler() instanceof Route.Slow ? slow : workers,
+        () -> send(context, route, request, gate.serve(route, request), started));
   }
 
   private void stream(RoutingContext context, Route route, Route.Streaming handler) {
     long started = System.nanoTime();
     Request request = request(context, route, new byte[0]);
     BodyStream body = new BodyStream(context.request());
-    run(context, request, () -> {
+    run(context, request, workers, () -> {
       Response response = gate.serve(route, handler, request, body);
       body.close();
       send(context, route, request, response, started);
     });
   }
 
-  private void run(RoutingContext context, Request request, Runnable work) {
+  private void run(RoutingContext context, Request request, ThreadPoolExecutor pool, Runnable work) {
     try {
-      workers.execute(work);
+      pool.execute(work);
     } catch (RejectedExecutionException e) {
       Problem busy = Problem.of(503, "The server is busy").code("overloaded")
           .detail("Nothing was changed; try again in a second.").header("Retry-After", "1");
@@ -271,7 +278,8 @@ public final class Server implements AutoCloseable {
         server.shutdown(5, TimeUnit.SECONDS).toCompletionStage().toCompletableFuture().join();
       }
       workers.shutdown();
-      if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
+      slow.shutdown();
+      if (!workers.awaitTermination(10, TimeUnit.SECONDS) || !slow.awaitTermination(1, TimeUnit.SECONDS)) {
         LOG.warn("some requests were still running at the end");
       }
       vertx.close().toCompletionStage().toCompletableFuture().join();

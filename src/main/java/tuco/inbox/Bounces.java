@@ -35,7 +35,7 @@ final class Bounces {
           workspace, Events.FAILED, match.answered().messageId(), clock.instant(), Map.of("error", bounce.words()))));
     }
     if (bounce.dead()) {
-      suppressions.addAddress(tx, workspace, match.address(), bounce.words(), "provider");
+      suppressions.addAddress(tx, workspace, match.address(), bounce.words(), Suppressions.PROVIDER);
     }
   }
 

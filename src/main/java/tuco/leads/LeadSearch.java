@@ -27,6 +27,9 @@ public final class LeadSearch {
 
   private static final Pattern DIGITS = Pattern.compile("\\+?[0-9][0-9\\s().-]{4,}");
 
+  private static final String ANYWHERE = """
+      position(lower(:text) in lower(concat_ws(e'\\n', l.first_name || ' ' || l.last_name, l.email, l.phone, l.company_name))) > 0""";
+
   private final Duration patience;
 
   /**
@@ -59,18 +62,31 @@ public final class LeadSearch {
   public List<ObjectNode> after(Tx tx, Wanted wanted, @Nullable UUID before, int limit) {
     return patiently(tx, () -> {
       String words = wanted.text() == null ? "" : words(tx.caller().tag(), wanted.text());
-      return tx.ownQuery("select " + LeadJson.COLUMNS + " from leads l" + """
-               where l.workspace_id = :workspace
-                 and (cast(:list as uuid) is null or l.list_id = :list)
-                 and (cast(:tag as text) is null or cast(:tag as text) = any (l.tags))
-                 and (cast(:before as uuid) is null or l.lead_id < :before)
-                 and (:words = '' or l.lead_id in (select leads_by_words(cast(:words as tsquery), :list)))
-               order by l.lead_id desc
-               limit :limit""".indent(1))
-          .bind("list", wanted.list()).bind("tag", wanted.tag()).bind("before", before)
-          .bind("words", words).bind("limit", limit)
-          .map((row, context) -> LeadJson.of(row)).list();
+      if (wanted.text() == null) {
+        return after(tx, wanted, "", null, before, limit);
+      }
+      List<ObjectNode> found = words.isEmpty() ? List.of() : after(tx, wanted, words, null, before, limit);
+      // Past the last of those whose words match there is nothing; where no word of anybody matches, the pages looked anywhere.
+      boolean anywhere = found.isEmpty()
+          && (before == null || words.isEmpty() || after(tx, wanted, words, null, null, 1).isEmpty());
+      return anywhere ? after(tx, wanted, "", wanted.text(), before, limit) : found;
     });
+  }
+
+  private static List<ObjectNode> after(
+      Tx tx, Wanted wanted, String words, @Nullable String anywhere, @Nullable UUID before, int limit) {
+    return tx.ownQuery("select " + LeadJson.COLUMNS + " from leads l" + """
+             where l.workspace_id = :workspace
+               and (cast(:list as uuid) is null or l.list_id = :list)
+               and (cast(:tag as text) is null or cast(:tag as text) = any (l.tags))
+               and (cast(:before as uuid) is null or l.lead_id < :before)
+               and (:words = '' or l.lead_id in (select leads_by_words(cast(:words as tsquery), :list)))
+               and (cast(:text as text) is null or %s)
+             order by l.lead_id desc
+             limit :limit""".indent(1).formatted(ANYWHERE))
+        .bind("list", wanted.list()).bind("tag", wanted.tag()).bind("before", before)
+        .bind("words", words).bind("text", anywhere).bind("limit", limit)
+        .map((row, context) -> LeadJson.of(row)).list();
   }
 
   private static Found plain(Tx tx, Wanted wanted, long offset, int limit) {
@@ -113,13 +129,12 @@ public final class LeadSearch {
                where l.workspace_id = :workspace
                  and (cast(:list as uuid) is null or l.list_id = :list)
                  and (cast(:tag as text) is null or cast(:tag as text) = any (l.tags))
-                 and position(lower(:text) in lower(concat_ws(e'\\n', l.first_name || ' ' || l.last_name, l.email,
-                                                              l.phone, l.company_name))) > 0)
+                 and %s)
             select c.total, %s
               from (select count(*) as total from hits) c
               left join (select lead_id from hits order by lead_id desc limit :limit offset :offset) p on true
               left join leads l on l.workspace_id = :workspace and l.lead_id = p.lead_id
-             order by l.lead_id desc""".formatted(LeadJson.COLUMNS))
+             order by l.lead_id desc""".formatted(ANYWHERE, LeadJson.COLUMNS))
         .bind("text", wanted.text()), wanted, offset, limit);
   }
 

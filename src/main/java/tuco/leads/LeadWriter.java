@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -38,8 +39,10 @@ public final class LeadWriter {
   private final Ids ids;
   private final Clock clock;
   private final Happenings happenings;
+  private final Suppressions suppressions;
 
-  public LeadWriter(Ids ids, Clock clock, Happenings happenings) {
+  public LeadWriter(Ids ids, Clock clock, Happenings happenings, Suppressions suppressions) {
+    this.suppressions = suppressions;
     this.ids = ids;
     this.clock = clock;
     this.happenings = happenings;
@@ -61,6 +64,9 @@ public final class LeadWriter {
       pending = round(tx.connection(), workspace, list, leads, owners, pending, outcomes);
     }
     List<Outcome> known = Arrays.stream(outcomes).map(LeadWriter::known).toList();
+    suppressions.extend(tx, workspace, IntStream.range(0, known.size())
+        .filter(n -> known.get(n).saved() && Arrays.stream(leads.get(n).addresses()).filter(Objects::nonNull).count() > 1)
+        .mapToObj(n -> known.get(n).leadId()).toList());
     happenings.record(tx.connection(), known.stream().filter(Outcome::saved)
         .map(saved -> Happening.ofLead(workspace, Events.LEAD_CREATED, saved.leadId(), clock.instant())).toList());
     return known;

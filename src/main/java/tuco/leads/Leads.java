@@ -36,8 +36,10 @@ public final class Leads {
   private final Happenings happenings;
   private final Audit audit;
   private final Watch watch;
+  private final Suppressions suppressions;
 
-  public Leads(Phones phones, Clock clock, Happenings happenings, Audit audit, Watch watch) {
+  public Leads(Phones phones, Clock clock, Happenings happenings, Audit audit, Watch watch, Suppressions suppressions) {
+    this.suppressions = suppressions;
     this.happenings = happenings;
     this.phones = phones;
     this.clock = clock;
@@ -89,6 +91,9 @@ public final class Leads {
     more(tx, body, set);
     body.check(tx.caller());
     moveAddresses(tx, lead, before, addresses);
+    if (!before.containsAll(present(addresses))) {
+      suppressions.extend(tx, tx.workspace(), List.of(lead));
+    }
     store(tx, lead, set);
     watch.changed(tx, List.of(lead));
     tell(tx, Events.LEAD_UPDATED, List.of(lead));

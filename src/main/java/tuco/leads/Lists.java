@@ -12,6 +12,9 @@ import java.util.UUID;
 import tuco.audit.Action;
 import tuco.audit.Audit;
 import tuco.db.Tx;
+import tuco.events.Events;
+import tuco.events.Happening;
+import tuco.events.Happenings;
 import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.ids.Ids;
@@ -22,6 +25,9 @@ public final class Lists {
   /** The list of leads that were put into none. */
   static final String QUICK_SENDS = "Quick Sends";
 
+  /** How many leads of a list are deleted in one statement. */
+  private static final int PART = 5_000;
+
   private static final String SELECT = """
       select l.*, (select count(*) from leads d where d.workspace_id = l.workspace_id and d.list_id = l.list_id) as lead_count
         from lists l
@@ -31,11 +37,13 @@ public final class Lists {
   private final Ids ids;
   private final Clock clock;
   private final Audit audit;
+  private final Happenings happenings;
 
-  public Lists(Ids ids, Clock clock, Audit audit) {
+  public Lists(Ids ids, Clock clock, Audit audit, Happenings happenings) {
     this.ids = ids;
     this.clock = clock;
     this.audit = audit;
+    this.happenings = happenings;
   }
 
   /** All lists, newest first. */
@@ -109,10 +117,14 @@ public final class Lists {
   }
 
   /** Removes a list; its leads go with it, or to "Quick Sends". How many leads went or moved. */
-  int remove(Tx tx, UUID list, boolean withLeads) {
+  int remove(Tx tx, UUID list, boolean withLeads) throws SQLException {
     if (withLeads) {
-      int gone = tx.ownUpdate("delete from leads where workspace_id = :workspace and list_id = :list")
-          .bind("list", list).execute();
+      int gone = 0;
+      int part = PART;
+      while (part == PART) {
+        part = deleteSome(tx, list);
+        gone += part;
+      }
       drop(tx, list, Map.of("deletedLeads", gone));
       return gone;
     }
@@ -127,6 +139,22 @@ public final class Lists {
         .bind("refuge", refuge).bind("list", list).bind("now", clock.instant()).execute();
     drop(tx, list, Map.of("movedLeads", moved));
     return moved;
+  }
+
+  /** Deletes some leads of a list, and tells who listens of each as of any other deleted lead. */
+  private int deleteSome(Tx tx, UUID list) throws SQLException {
+    List<UUID> leads = tx.ownQuery("""
+            select lead_id from leads
+             where workspace_id = :workspace and list_id = :list
+             order by lead_id
+             limit :limit
+               for update""")
+        .bind("list", list).bind("limit", PART).mapTo(UUID.class).list();
+    happenings.record(tx.connection(), leads.stream()
+        .map(lead -> Happening.ofLead(tx.workspace(), Events.LEAD_DELETED, lead, clock.instant())).toList());
+    tx.ownUpdate("delete from leads where workspace_id = :workspace and lead_id = any (:leads)")
+        .bind("leads", leads.toArray(UUID[]::new)).execute();
+    return leads.size();
   }
 
   private void drop(Tx tx, UUID list, Map<String, ?> details) {

@@ -1,6 +1,7 @@
 package tuco.leads;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.SQLException;
 import java.util.UUID;
 import tuco.db.Tx;
 import tuco.http.Body;
@@ -56,7 +57,7 @@ public final class ListsApi {
   }
 
   /** DELETE /api/lists/{id}: its leads move to "Quick Sends", or go too with {@code deleteLeads=true}. */
-  public Response remove(Request request, Tx tx) {
+  public Response remove(Request request, Tx tx) throws SQLException {
     UUID list = request.pathId("id", Kind.LIST, tx.caller());
     String flag = request.queryText("deleteLeads");
     if (flag != null && !flag.equals("true") && !flag.equals("false")) {

@@ -32,6 +32,9 @@ public final class Suppressions {
   /** The source of an opt-out by the link in a mail. */
   public static final String UNSUBSCRIBE = "unsubscribe";
 
+  /** The source of an address that a provider called dead. */
+  public static final String PROVIDER = "provider";
+
   /** The source of an opt-out by word. */
   public static final String REPLY = "reply";
 
@@ -158,6 +161,31 @@ public final class Suppressions {
   public void addAddress(Tx tx, UUID workspace, String address, String reason, String source) throws SQLException {
     insert(tx, workspace, address, reason, source);
     tell(tx, workspace, null, cancel(tx, workspace, null, Set.of(address), "do_not_contact"));
+  }
+
+  /**
+   * Whoever must not be contacted at one address must not be at another: new leads, and those with new addresses, of
+   * whose addresses one is listed have all of them listed. An address that only is dead stays alone (connectors 5).
+   */
+  void extend(Tx tx, UUID workspace, List<UUID> leads) {
+    if (leads.isEmpty()) {
+      return;
+    }
+    record Other(String address, String reason, String source) {}
+    tx.query("""
+            select distinct on (other.address) other.address, listed.reason, listed.source
+              from lead_addresses one
+              join suppressions listed
+                on listed.workspace_id = one.workspace_id and listed.source <> :dead
+               and listed.address_hash = sha256(uuid_send(one.workspace_id) || convert_to(lower(one.address), 'UTF8'))
+              join lead_addresses other
+                on other.workspace_id = one.workspace_id and other.lead_id = one.lead_id and other.address <> one.address
+             where one.workspace_id = :workspace and one.lead_id = any (:leads)
+               and exists (select from suppressions s where s.workspace_id = :workspace)
+             order by other.address""")
+        .bind("workspace", workspace).bind("leads", leads.toArray(UUID[]::new)).bind("dead", PROVIDER)
+        .map((row, context) -> new Other(row.getString(1), row.getString(2), row.getString(3))).list()
+        .forEach(other -> insert(tx, workspace, other.address(), other.reason(), other.source()));
   }
 
   /** Lets a person be contacted again who had opted out by word; what others put on the list stays (connectors 5). */

@@ -175,6 +175,50 @@ class AvailabilityTest {
     }
   }
 
+  /** A call ends within a minute of turns, and the next goes on from what it learnt. */
+  @Test
+  void aLongBatchIsGoneOnWithByTheNextCall() throws Exception {
+    TestClock clock = new TestClock("2026-11-23T12:00:00Z");
+    try (World world = new World(clock); var threads = Executors.newFixedThreadPool(1)) {
+      Api own = world.aWorkspace().api();
+      own.post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\",\"deviceGapSeconds\":30}");
+      String batch = "{\"addresses\":[\"a@example.com\",\"b@example.com\",\"c@example.com\"]}";
+      var first = threads.submit(() -> own.post("/api/check-availability", batch));
+      Eventually.within(Duration.ofSeconds(10), () -> assertThat(next(world)).isEqualTo(Instant.parse("2026-11-23T12:00:06Z")));
+      clock.advance(Availability.PATIENCE.plusSeconds(1));
+      assertThat(first.get().status()).as(first.get().text()).isEqualTo(429);
+      assertThat(first.get().at("error")).isEqualTo("Rate limit exceeded");
+      assertThat(first.get().at("detail")).contains("call again to go on");
+      Api.Answer second = own.post("/api/check-availability", batch);
+      assertThat(second.json().path("results")).extracting(result -> result.path("cached").asBoolean()).containsExactly(true, true, false);
+    }
+  }
+
+  /** Who waits for a device takes no worker from anybody else. */
+  @Test
+  void manyWhoWaitForDevicesDelayNobody() throws Exception {
+    TestClock clock = new TestClock("2026-11-23T12:00:00Z");
+    try (World world = new World(clock); var threads = Executors.newFixedThreadPool(20)) {
+      List<Api> waiting = IntStream.range(0, 20).mapToObj(n -> world.aWorkspace().api()).toList();
+      for (Api own : waiting) {
+        own.post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\",\"deviceGapSeconds\":30}");
+        assertThat(own.get("/api/check-availability?address=a@example.com").status()).isEqualTo(200);
+      }
+      var answers = waiting.stream().map(own -> threads.submit(() -> own.get("/api/check-availability?address=b@example.com"))).toList();
+      Eventually.within(Duration.ofSeconds(20), () -> assertThat(waiting(world)).isEqualTo(20));
+      assertThat(waiting.getFirst().get("/api/whoami").status()).as("somebody else's call").isEqualTo(200);
+      assertThat(answers).noneMatch(java.util.concurrent.Future::isDone);
+      clock.advance(Availability.GAP);
+      for (var answer : answers) {
+        assertThat(answer.get().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  private static int waiting(World world) {
+    return world.database().crossing(tx -> tx.query("select count(*) from availability_counters where used = 2").mapTo(Integer.class).one());
+  }
+
   private static Instant next(World world) {
     return world.database().crossing(tx ->
         tx.query("select next_at from availability_counters").map((row, context) -> row.getTimestamp(1).toInstant()).one());

@@ -62,6 +62,24 @@ class DncTest {
     assertThat(there).isTrue();
   }
 
+  /** Decisions 5.7: it is the person who opted out, also when they return with another address. */
+  @Test
+  void aSuppressedPersonIsSoAtEveryAddressTheyComeBackWith() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    WORLD.aSimulatorLine(own.id());
+    String lead = own.api().post("/api/leads", "{\"leads\":[{\"phone\":\"+12025550101\"}]}").at("leadId");
+    own.api().post("/api/dnc", "{\"phone\":\"+12025550101\",\"reason\":\"asked\"}");
+    own.api().delete("/api/leads/" + lead);
+    String again = own.api().post("/api/leads", "{\"leads\":[{\"phone\":\"+12025550101\",\"email\":\"ada@example.com\"}]}").at("leadId");
+    Api.Answer byMail = own.api().post("/api/messages", "{\"message\":\"x\",\"recipientEmail\":\"ada@example.com\"}");
+    assertThat(byMail.status()).as(byMail.text()).isEqualTo(422);
+    assertThat(byMail.at("code")).isEqualTo("DO_NOT_CONTACT");
+    own.api().patch("/api/leads/" + again, "{\"altPhone1\":\"+12025550102\"}");
+    assertThat(own.api().post("/api/messages", "{\"message\":\"x\",\"recipientPhone\":\"+12025550102\"}").at("code")).isEqualTo("DO_NOT_CONTACT");
+    assertThat(own.api().get("/api/dnc").json().path("entries")).extracting(entry -> entry.path("reason").asText())
+        .containsExactly("asked", "asked", "asked");
+  }
+
   @Test
   void theListIsSearchedPagedAndShortened() {
     Api own = WORLD.aWorkspace().api();

@@ -364,6 +364,36 @@ class LeadsTest {
   }
 
   @Test
+  void aSearchGoesOnByItsCursorAlsoWhereNoWordBeginsSo() {
+    Api own = WORLD.aWorkspace().api();
+    own.post("/api/leads", """
+        {"leads":[{"lastName":"Lovelace","phone":"+12025550101"},{"lastName":"Lovelace","phone":"+12025550102"},
+                  {"lastName":"Lovelace","phone":"+12025550103"},{"lastName":"Other","phone":"+12025550104"}]}""");
+    for (String text : List.of("ovelac", "lovel")) {
+      Api.Answer first = own.get("/api/leads?limit=2&search=" + text);
+      assertThat(first.json().path("leads")).as(text).hasSize(2);
+      Api.Answer rest = own.get("/api/leads?limit=2&search=" + text + "&cursor=" + first.at("/pagination/nextCursor"));
+      assertThat(rest.json().path("leads")).as(text).hasSize(1);
+      assertThat(own.get("/api/leads?limit=2&cursor=&search=" + text).json().path("leads")).as("from the start by cursor").hasSize(2);
+    }
+    Api.Answer past = own.get("/api/leads?limit=2&search=other&cursor=" + own.get("/api/leads?search=other").at("/leads/0/_id").substring(3));
+    assertThat(past.json().path("leads")).as("past the last").isEmpty();
+  }
+
+  @Test
+  void whoListensHearsOfEachLeadThatGoesWithItsList() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    own.api().post("/api/webhooks", "{\"url\":\"https://hook.example.com/\",\"name\":\"gone\",\"events\":[\"lead.deleted\"]}");
+    String list = own.api().post("/api/leads", """
+        {"leads":[{"phone":"+12025550101"},{"phone":"+12025550102"}]}""").at("listId");
+    assertThat(own.api().delete("/api/lists/" + list + "?deleteLeads=true").at("deletedLeads")).isEqualTo("2");
+    int told = WORLD.database().asWorkspace(own.id(), tx -> tx.query(
+            "select count(*) from webhook_events where workspace_id = :w and event = 'lead.deleted'")
+        .bind("w", own.id()).mapTo(Integer.class).one());
+    assertThat(told).isEqualTo(2);
+  }
+
+  @Test
   void listsAreManagedAndALeadFollowsItsList() {
     Api own = WORLD.aWorkspace().api();
     Api.Answer created = own.post("/api/lists", "{\"name\":\"Spring\",\"description\":\"d\"}");
