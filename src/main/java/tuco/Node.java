@@ -287,7 +287,7 @@ public final class Node implements AutoCloseable {
         pages, openApi, database,
         access.forPages(),
         messages, cancellation, resolution, conversations, unibox,
-        new Dashboard.Ways(linesApi, lineHealth, fallbackConfig, webhooksApi, deliveryLog, webhookCheck), clock);
+        new Dashboard.Ways(linesApi, lineRequests, lineHealth, fallbackConfig, webhooksApi, deliveryLog, webhookCheck), clock);
     campaignPages = new CampaignPages(
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);

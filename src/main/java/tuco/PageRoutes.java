@@ -3,9 +3,7 @@ package tuco;
 import static tuco.http.Route.form;
 import static tuco.http.Route.open;
 import static tuco.http.Route.page;
-import static tuco.http.Route.person;
 import static tuco.http.Route.personPage;
-import static tuco.http.Route.read;
 import static tuco.http.Route.staffPage;
 import static tuco.http.Route.streaming;
 
@@ -106,6 +104,7 @@ final class PageRoutes {
         page("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolving),
         form("/messages/{id}/give-up", Right.MESSAGES_SEND, n.dashboard.messages::resolve),
         page("/inbox", Right.MESSAGES_READ, n.dashboard.inbox::list),
+        page("/inbox/unread", Right.MESSAGES_READ, n.dashboard.inbox::unreadCount),
         page("/inbox/attachments/{id}", Right.MESSAGES_READ, n.unibox::attachment),
         page("/inbox/{id}", Right.MESSAGES_READ, n.dashboard.inbox::thread),
         form("/inbox/{id}/read", Right.MESSAGES_SEND, n.dashboard.inbox::read),
@@ -123,6 +122,10 @@ final class PageRoutes {
         page("/lines/{id}/remove", Right.LINES_MANAGE, n.dashboard.lines::removing),
         form("/lines/{id}/remove", Right.LINES_MANAGE, n.dashboard.lines::remove),
         personPage("POST", "/lines/{id}/check", n.dashboard.lineCare::check),
+        page("/lines/requests", Right.LINES_READ, n.dashboard.lineRequests::list),
+        page("/lines/requests/new", Right.LINES_MANAGE, n.dashboard.lineRequests::fresh),
+        form("/lines/requests", Right.LINES_MANAGE, n.dashboard.lineRequests::order),
+        form("/lines/requests/{id}/cancel", Right.LINES_MANAGE, n.dashboard.lineRequests::cancel),
         page("/lines/failures", Right.LINES_READ, n.dashboard.lineCare::failures),
         page("/lines/fallback", Right.LINES_MANAGE, n.dashboard.lineCare::fallback),
         form("/lines/fallback", Right.LINES_MANAGE, n.dashboard.lineCare::changeFallback),
@@ -161,6 +164,8 @@ final class PageRoutes {
         page("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erasing),
         form("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erase),
         page("/settings/workspace", null, n.dashboard.workspace::show),
+        page("/settings/workspace/{id}/remove", Right.BILLING_MANAGE, n.dashboard.workspace::removing),
+        form("/settings/workspace/{id}/remove", Right.BILLING_MANAGE, n.dashboard.workspace::remove).changingAccess().evenReadOnly(),
         form("/settings/workspace/{id}", Right.MEMBERS_MANAGE, n.dashboard.workspace::change),
 
         // Settings > Support access

@@ -165,6 +165,10 @@
     send(form, event.submitter);
   });
 
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && event.target.matches('[data-quick]')) event.target.form.requestSubmit();
+  });
+
   // Fields that matter only for one choice: data-when="name=value".
   const reveal = () => document.querySelectorAll('[data-when]').forEach((part) => {
     const [name, value] = part.dataset.when.split('=');

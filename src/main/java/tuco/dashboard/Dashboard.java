@@ -17,6 +17,7 @@ import tuco.inbox.Conversations;
 import tuco.inbox.UniboxApi;
 import tuco.leads.FallbackConfig;
 import tuco.lines.LineHealth;
+import tuco.lines.LineRequests;
 import tuco.lines.LinesApi;
 import tuco.messages.Cancellation;
 import tuco.messages.MessagesApi;
@@ -39,6 +40,7 @@ public final class Dashboard {
   public final InboxPage inbox;
   public final LinesPage lines;
   public final LineCarePage lineCare;
+  public final LineRequestsPage lineRequests;
   public final WebhooksPage webhooks;
   public final UsagePage usage;
   public final KeysPage keys;
@@ -53,7 +55,7 @@ public final class Dashboard {
 
   /** The services behind the pages: lines and webhooks. */
   public record Ways(
-      LinesApi lines, LineHealth health, FallbackConfig fallback, WebhooksApi webhooks, DeliveryLog deliveries, HealthCheck check) {}
+      LinesApi lines, LineRequests orders, LineHealth health, FallbackConfig fallback, WebhooksApi webhooks, DeliveryLog deliveries, HealthCheck check) {}
 
   public Dashboard(
       Pages pages, OpenApi openApi, Database database, Access access, MessagesApi messagesApi, Cancellation cancellation,
@@ -69,6 +71,7 @@ public final class Dashboard {
     home = new HomePage(pages, messages, clock);
     inbox = new InboxPage(pages, database, conversations, unibox);
     lines = new LinesPage(pages, ways.lines());
+    lineRequests = new LineRequestsPage(pages, ways.orders());
     lineCare = new LineCarePage(pages, database, lines, ways.health(), ways.fallback());
     webhooks = new WebhooksPage(pages, database, ways.webhooks(), ways.deliveries(), ways.check());
     usage = new UsagePage(pages, clock);

@@ -95,6 +95,11 @@ public final class InboxPage {
       return "/inbox/" + row.id() + filter();
     }
 
+    /** The address of the page as it is, for the refresh of the list. */
+    public String here() {
+      return thread == null ? list() : of(thread.row());
+    }
+
     /** The address of this list, without a conversation. */
     public String list() {
       return "/inbox" + filter();
@@ -139,6 +144,13 @@ public final class InboxPage {
         new Row(conversation), newestFirst.reversed(),
         newestFirst.size() < MESSAGES ? null : newestFirst.getLast().path("_id").asText(), before == null,
         writes && !conversation.path("optedOut").asBoolean(), writes));
+  }
+
+  /** {@code GET /inbox/unread}: the number beside the entry of the navigation; empty for none. */
+  public Response unreadCount(Request request, Tx tx) {
+    int unread = conversations.unread(tx);
+    return Response.text(200, "text/html; charset=utf-8", unread == 0 ? ""
+        : "<span class=\"count\">" + (unread > 99 ? "99+" : unread) + "<span class=\"visually-hidden\"> unread</span></span>");
   }
 
   private Response show(Request request, Tx tx, @Nullable Talk thread) {

@@ -7,6 +7,7 @@ import tuco.access.Workspaces;
 import tuco.access.WorkspacesApi;
 import tuco.caller.Right;
 import tuco.db.Tx;
+import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.ids.Ids;
@@ -25,7 +26,7 @@ public final class WorkspacePage {
   }
 
   /** What the page shows. */
-  public record View(Workspaces.Settings settings, String id, List<String> environments, List<String> zones, boolean manages) {}
+  public record View(Workspaces.Settings settings, String id, List<String> environments, List<String> zones, boolean manages, boolean owns) {}
 
   /** {@code GET /settings/workspace/{id}}. */
   public Response show(Request request, Tx tx) {
@@ -33,7 +34,7 @@ public final class WorkspacePage {
         && !zone.startsWith("SystemV/") || zone.equals("UTC")).sorted().toList();
     return pages.show(request, tx, "workspace/workspace.jte", "workspace", "Workspace", new View(
         workspaces.settings(tx), Ids.text(Kind.WORKSPACE, tx.workspace()), WorkspacesApi.ENVIRONMENTS, zones,
-        tx.caller().may(Right.MEMBERS_MANAGE)));
+        tx.caller().may(Right.MEMBERS_MANAGE), tx.caller().may(Right.BILLING_MANAGE)));
   }
 
   /** {@code POST /settings/workspace/{id}}. */
@@ -42,5 +43,23 @@ public final class WorkspacePage {
     body.put("doubleSendGuard", request.form().containsKey("doubleSendGuard"));
     api.change(request.withJson(body), tx);
     return pages.done(request, "/settings/workspace", "The settings are saved.");
+  }
+
+  /** What the question before a removal shows. */
+  public record RemovalView(String name, String id) {}
+
+  /** {@code GET /settings/workspace/{id}/remove}. */
+  public Response removing(Request request, Tx tx) {
+    return pages.show(request, tx, "workspace/remove.jte", "workspace", "Remove workspace",
+        new RemovalView(tx.caller().workspaceName(), Ids.text(Kind.WORKSPACE, tx.workspace())));
+  }
+
+  /** {@code POST /settings/workspace/{id}/remove}: only for whoever types its name. */
+  public Response remove(Request request, Tx tx) {
+    if (!request.form().getOrDefault("sure", "").strip().equals(tx.caller().workspaceName())) {
+      throw Problem.badField("sure", "This is not its name.");
+    }
+    api.remove(request, tx);
+    return pages.done(request, "/workspaces", "The workspace is removed.");
   }
 }

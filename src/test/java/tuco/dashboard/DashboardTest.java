@@ -210,6 +210,39 @@ class DashboardTest {
     assertThat(page.getByText("can be followed by an SMS")).isVisible();
   }
 
+  /** A line is ordered from the operator and the order called off; a workspace goes only for whoever types its name. */
+  @Test
+  void aLineIsOrderedAndAWorkspaceRemoved() {
+    TestWorkspace workspace = world.aWorkspace();
+    Page page = browser.visitor(url());
+    Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
+    page.navigate("/lines/requests");
+    click(page, AriaRole.LINK, "Order a line");
+    page.getByLabel("What").selectOption("own");
+    page.getByLabel("First name").fill("Ada");
+    page.getByLabel("Last name").fill("Lovelace");
+    click(page, AriaRole.BUTTON, "Order");
+    assertThat(page.locator("dialog")).containsText("is required for a number of your own");
+    page.getByLabel("Phone number").fill("+12025550120");
+    page.getByLabel("E-mail").fill("ada@example.com");
+    click(page, AriaRole.BUTTON, "Order");
+    assertThat(page.locator("tbody")).containsText("The own number +12025550120");
+    click(page, AriaRole.BUTTON, "Cancel the order for Ada Lovelace");
+    assertThat(page.locator("tbody")).containsText("Cancelled");
+    Browser.requireAccessible(page);
+
+    page.navigate("/settings/workspace");
+    click(page, AriaRole.LINK, "Remove this workspace");
+    page.getByLabel("Type its name").fill("something else");
+    click(page, AriaRole.BUTTON, "Remove workspace");
+    assertThat(page.locator("dialog")).containsText("This is not its name.");
+    assertThat(workspace.api().get("/api/whoami").status()).isEqualTo(200);
+    page.getByLabel("Type its name").fill(workspace.api().get("/api/workspaces/" + Ids.text(Kind.WORKSPACE, workspace.id())).at("/workspace/name"));
+    click(page, AriaRole.BUTTON, "Remove workspace");
+    assertThat(page.getByText("The workspace is removed.")).isVisible();
+    assertThat(workspace.api().get("/api/whoami").status()).isEqualTo(401);
+  }
+
   /** K1, K3, K5, K8, K13: the whole life of a key, as its owner sees it. */
   @Test
   void anOwnerCreatesRotatesAndRemovesAKey() {
