@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,7 +39,24 @@ class CommandsTest {
       TucoProcess list = TucoProcess.run(directory, asOwner, "key", "list");
       assertThat(list.out().lines()).hasSize(3).element(0).asString().startsWith("id ");
       assertThat(list.out()).contains("Test key", "From the terminal").doesNotContain(key);
+      aKeyIsChangedAndReportedOn(asOwner, world, key, Json.parse(created.out()).at("/apiKey/_id").asText());
     }
+  }
+
+  private void aKeyIsChangedAndReportedOn(Map<String, String> asOwner, World world, String secret, String id) throws Exception {
+    TucoProcess changed = TucoProcess.run(directory, asOwner, "key", "change", id, "--label", "Renamed", "--rights", "leads:read,messages:read",
+        "--expires", "2099-01-31T00:00:00Z", "--address", "192.0.2.0/24", "--address", "2001:db8::/32", "--json");
+    assertThat(changed.process.exitValue()).as(changed.err()).isZero();
+    assertThat(Json.parse(changed.out()).at("/apiKey/allowedAddresses")).hasSize(2);
+    assertThat(world.api(secret).get("/api/whoami").at("/code")).isEqualTo("address_not_allowed");
+
+    TucoProcess freed = TucoProcess.run(directory, asOwner, "key", "change", id, "--address", "any", "--expires", "never");
+    assertThat(freed.process.exitValue()).as(freed.err()).isZero();
+    assertThat(world.api(secret).get("/api/whoami").at("/apiKey/label")).isEqualTo("Renamed");
+
+    TucoProcess report = TucoProcess.run(directory, asOwner, "key", "report", id, "--since", "2026-01-01T00:00:00Z");
+    assertThat(report.process.exitValue()).as(report.err()).isZero();
+    assertThat(report.out()).contains("Renamed", "messageCount    0", "key.change").doesNotContain(secret);
   }
 
   @Test

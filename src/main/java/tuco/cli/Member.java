@@ -10,7 +10,7 @@ import tuco.http.Json;
 
 /** The members of a workspace (decisions 2.7). */
 @Command(name = "member", description = {
-    "Invite people into a workspace, change their roles, remove them.",
+    "Invite people into a workspace, change their roles, remove them, hand ownership over.",
     "Takes a session token of an owner or admin (tuco sign-in), or a key with the right members:manage."})
 public final class Member {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -33,6 +33,11 @@ public final class Member {
         "/invitation/_id", "/invitation/email", "/invitation/role", "/link", "/invitation/expiresAt");
   }
 
+  @Command(description = "Withdraw an invitation; its link ends at once.")
+  int withdraw(@Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The invitation's id.") String id) {
+    return Show.fields(spec, remote, remote.delete("/api/members/invitations/" + Remote.encoded(id)), "/effectiveAt");
+  }
+
   @Command(description = "Change a member's role.")
   int role(
       @Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The member's id.") String id,
@@ -44,5 +49,10 @@ public final class Member {
   @Command(description = "Remove a member; what they began ends with them.")
   int remove(@Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The member's id.") String id) {
     return Show.fields(spec, remote, remote.delete("/api/members/" + Remote.encoded(id)), "/effectiveAt");
+  }
+
+  @Command(description = "Make a member the owner in your place; you become an admin. For owners.")
+  int transfer(@Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The member's id.") String id) {
+    return Show.fields(spec, remote, remote.post("/api/members/" + Remote.encoded(id) + "/transfer-ownership", Json.object()), "/effectiveAt");
   }
 }

@@ -1,6 +1,7 @@
 package tuco.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +41,18 @@ public final class Remote {
 
   JsonNode get(String path) {
     return call("GET", path, null);
+  }
+
+  /** A list that comes in pages, whole: the last page's answer with the rows of all of them. */
+  JsonNode all(String path, String rows) {
+    ArrayNode found = Json.array();
+    for (int page = 1; ; page++) {
+      JsonNode answer = get(path + "?limit=100&page=" + page);
+      answer.path(rows).forEach(found::add);
+      if (page >= answer.at("/pagination/totalPages").asInt()) {
+        return ((ObjectNode) answer).set(rows, found);
+      }
+    }
   }
 
   JsonNode post(String path, ObjectNode body) {

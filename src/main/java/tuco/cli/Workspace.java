@@ -28,8 +28,8 @@ import tuco.limits.Plans;
 
 /** Workspaces: a person's own over the API, and the operator's way to a first one. */
 @Command(name = "workspace", description = {
-    "List and create workspaces.",
-    "list, create and show take a session token (tuco sign-in); found and plan work on the database and need nobody signed in."})
+    "List, create and change workspaces.",
+    "list, create, change and show take a session token (tuco sign-in); found and plan work on the database and need nobody signed in."})
 public final class Workspace {
   private static final List<String> ENVIRONMENTS = List.of("production", "staging", "development", "other");
 
@@ -50,6 +50,26 @@ public final class Workspace {
     }
     return Show.fields(spec, remote, remote.post("/api/workspaces", body),
         "/workspace/_id", "/workspace/name", "/workspace/environment", "/workspace/state");
+  }
+
+  @Command(description = "Change a workspace; what is not named stays.")
+  int change(
+      @Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The workspace's id.") String id,
+      @Option(names = "--name", paramLabel = "NAME", description = "What it is called from now on.") @Nullable String name,
+      @Option(names = "--environment", paramLabel = "NAME", description = "production, staging, development or other.") @Nullable String environment,
+      @Option(names = "--zone", paramLabel = "ZONE", description = "The time zone of its days and months, such as Europe/Berlin.") @Nullable String zone) {
+    ObjectNode body = Json.object();
+    if (name != null) {
+      body.put("name", name);
+    }
+    if (environment != null) {
+      body.put("environment", environment);
+    }
+    if (zone != null) {
+      body.put("zone", zone);
+    }
+    return Show.fields(spec, remote, remote.patch("/api/workspaces/" + Remote.encoded(id), body),
+        "/workspace/_id", "/workspace/name", "/workspace/environment", "/workspace/zone", "/workspace/state");
   }
 
   @Command(description = "Say what the credential stands for: workspace, key or member, rights.")
