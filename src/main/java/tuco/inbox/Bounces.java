@@ -25,8 +25,13 @@ final class Bounces {
     this.clock = clock;
   }
 
-  /** What a report means for the message it is about; one that only says "still trying" changes nothing. */
-  void apply(Tx tx, UUID workspace, Match match, Inbound.Bounce bounce) throws SQLException {
+  /**
+   * What a report means for the message it is about; one that only says "still trying" changes nothing. An address is taken
+   * off only by a report that names a message of ours: anybody can write one about anybody.
+   *
+   * @param named the messages that the report names
+   */
+  void apply(Tx tx, UUID workspace, Match match, Inbound.Bounce bounce, List<UUID> named) throws SQLException {
     if (!bounce.failed()) {
       return;
     }
@@ -34,7 +39,7 @@ final class Bounces {
       happenings.record(tx.connection(), List.of(new Happening(
           workspace, Events.FAILED, match.answered().messageId(), clock.instant(), Map.of("error", bounce.words()))));
     }
-    if (bounce.dead()) {
+    if (bounce.dead() && match.answered() != null && named.contains(match.answered().messageId())) {
       suppressions.addAddress(tx, workspace, match.address(), bounce.words(), Suppressions.PROVIDER);
     }
   }

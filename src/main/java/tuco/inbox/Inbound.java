@@ -49,6 +49,16 @@ public record Inbound(
    */
   public record Attachment(String name, String contentType, long size, byte @Nullable [] content) {}
 
+  /**
+   * The same, as the database can keep it and look it up: whatever a stranger wrote where, one message must not stop those
+   * behind it.
+   */
+  Inbound storable() {
+    Bounce said = bounce == null ? null : new Bounce(Inbox.cut(bounce.words, 2_000), bounce.failed, bounce.dead);
+    return new Inbound(lineId, providerId, Inbox.cut(sender, 320), Inbox.cut(senderName, 200), messageType, by, text, whole, subject,
+        reference == null ? null : Inbox.cut(reference, 1_000), receivedAt, answers, said, attachments);
+  }
+
   /** A short message of a person, without subject, quotes or files. */
   public static Inbound text(
       UUID lineId, String providerId, String sender, String text, Instant receivedAt, List<UUID> answers) {

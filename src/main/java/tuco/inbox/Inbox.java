@@ -62,8 +62,9 @@ public final class Inbox {
    * this has been committed the provider may be told that we have it. A message that is delivered twice, at one time
    * and to two nodes even, is recorded once. With it, in the same transaction: what it cancels, and what webhooks tell.
    */
-  public Recorded record(Tx tx, Inbound inbound) throws SQLException {
+  public Recorded record(Tx tx, Inbound raw) throws SQLException {
     UUID workspace = tx.workspace();
+    Inbound inbound = raw.storable();
     Recorded known = onlyOnce(tx, workspace, inbound);
     if (known != null) {
       return known;
@@ -90,7 +91,7 @@ public final class Inbox {
     } else if (nature == Nature.OPT_IN) {
       suppressions.lift(tx, workspace, match.address());
     } else if (inbound.bounce() != null) {
-      bounces.apply(tx, workspace, match, inbound.bounce());
+      bounces.apply(tx, workspace, match, inbound.bounce(), inbound.answers());
     }
     // Campaigns stop or park the person's enrolments here (decisions 6.5): in this transaction, so that nothing that is
     // queued can go out after the reply was recorded.
@@ -197,7 +198,7 @@ public final class Inbox {
   }
 
   /** At most so many characters that the database can keep. */
-  private static String cut(String text, int length) {
+  static String cut(String text, int length) {
     String clean = clean(text);
     if (clean.length() <= length) {
       return clean;

@@ -125,6 +125,20 @@ class MailReadersTest {
     assertThat(own.api().get("/api/replies").at("total")).as("away and bounced are no replies").isEqualTo("2");
   }
 
+  /** What a stranger can write must not stop the mails behind it, nor take anybody off. */
+  @Test
+  void p5_mailsMadeToHurtHurtNobody() throws Exception {
+    aLine();
+    String zoe = sent("zoe@example.com");
+    delivers("From: =?utf-8?B?QQBC?= <" + "x".repeat(6_000) + "@mail.example.com>\nSubject: =?utf-8?B?QQBC?=", "long and with a zero");
+    delivers("From: MAILER-DAEMON@mx.test\nContent-Type: multipart/report; report-type=delivery-status; boundary=x",
+        "--x\nContent-Type: text/plain\n\nSorry.\n--x\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\n"
+            + "Final-Recipient: rfc822; zoe@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 a\u0000b\n--x--");
+    delivers("From: zoe@example.com\nIn-Reply-To: <" + zoe + "@sender.example.com>", "I am here.");
+    arrived("long and with a zero", "550 ab", "I am here.");
+    assertThat(own.api().get("/api/dnc").at("/pagination/totalCount")).as("the report named no message of ours").isEqualTo("0");
+  }
+
   @Test
   void p5_theCursorOutlivesRestartsAndAServerThatNumbersAnew() throws Exception {
     aLine();
