@@ -24,6 +24,7 @@ final class Shape {
     String place = at.isEmpty() ? what : what + "\n  at " + at;
     if (wanted.isObject()) {
       assertThat(got.isObject()).as(place).isTrue();
+      assertThat(!wanted.isEmpty() || got.isEmpty()).as(place + " is empty").isTrue();
       wanted.properties().forEach(field -> {
         assertThat(got.has(field.getKey())).as(place + " has " + field.getKey()).isTrue();
         compare(field.getValue(), got.get(field.getKey()), at + "/" + field.getKey(), what);
