@@ -360,6 +360,10 @@ public final class Gate {
   private static Problem problem(Throwable e, Request request) {
     return switch (e) {
       case Problem problem -> problem;
+      // One endpoint of the contract says it in words of its own.
+      case AccessRefused refused when refused.why() == AccessRefused.Why.NO_WORKSPACE
+          && request.method().equals("POST") && request.route().equals("/api/leads/check-availability") ->
+          noWorkspace("No active workspace - No orgId");
       case AccessRefused refused -> refusal(refused.why());
       case DatabaseFailure failure when failure.unavailable() -> unavailable(e);
       case SQLException failure when DatabaseFailure.isUnavailable(failure) -> unavailable(e);
@@ -375,10 +379,13 @@ public final class Gate {
   public static Problem refusal(AccessRefused.Why why) {
     return switch (why) {
       case UNAUTHORIZED -> Problem.unauthorized(true);
-      case NO_WORKSPACE -> Problem.bad("No active workspace")
-          .code("no_workspace").detail("Choose one of your workspaces with the header X-Workspace-Id.");
+      case NO_WORKSPACE -> noWorkspace("No active workspace");
       case WRONG_WORKSPACE -> Problem.forbidden("You are not a member of this workspace.").code("wrong_workspace");
     };
+  }
+
+  private static Problem noWorkspace(String words) {
+    return Problem.bad(words).code("no_workspace").detail("Choose one of your workspaces with the header X-Workspace-Id.");
   }
 
   private static Problem unavailable(Throwable e) {

@@ -116,8 +116,8 @@ public final class Leads {
     if (body.mentions("tags")) {
       set.put("tags", LeadFields.tags(body, "tags").toArray(String[]::new));
     }
-    if (body.mentions("contactOwnerEmail")) {
-      Owners.Owner owner = Owners.load(tx, tx.workspace()).of(body.text("contactOwnerEmail", 254));
+    if (body.mentions("contactOwnerEmail") || body.mentions("contactOwnerId")) {
+      Owners.Owner owner = Owners.load(tx, tx.workspace()).of(Owners.named(body));
       set.put("contact_owner_email", owner.email());
       set.put("contact_owner_id", owner.personId());
     }

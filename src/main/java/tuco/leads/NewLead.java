@@ -36,7 +36,7 @@ record NewLead(
       addresses[i] = once(LeadFields.address(body, field, phones, defaults.region()), addresses);
       mentioned |= body.has(field.name());
     }
-    String ownerEmail = body.text("contactOwnerEmail", 254);
+    String ownerEmail = Owners.named(body);
     if (!hasAddress(addresses) && (!mentioned || body.clean())) {
       body.fault("phone", "Either email or phone is required");
     }
