@@ -81,6 +81,7 @@ import tuco.limits.ReadOnly;
 import tuco.limits.StripeApi;
 import tuco.limits.UsageApi;
 import tuco.lines.LineHealth;
+import tuco.lines.LineNews;
 import tuco.lines.LineRequests;
 import tuco.lines.Lines;
 import tuco.lines.LinesApi;
@@ -252,8 +253,8 @@ public final class Node implements AutoCloseable {
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
-    dispatcher = new Dispatcher(database.engine(), channels, vault, outbox::record, clock, this::unsubscribeUrl,
-        new LastWords()::of);
+    dispatcher = new Dispatcher(database.engine(), channels, vault, new LineNews(ids, outbox::record, access.letters::lineNews),
+        clock, this::unsubscribeUrl, new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);
     conversations = new Conversations(clock);

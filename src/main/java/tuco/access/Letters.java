@@ -81,6 +81,18 @@ public final class Letters {
     }
   }
 
+  /** To those who can act on it: a line went down, or works again. */
+  public void lineNews(List<String> emails, String workspace, String words) {
+    for (String email : emails) {
+      mail.send(email, "A line of " + workspace, """
+          %s
+
+          The lines of the workspace "%s":
+          %s/lines
+          """.formatted(words, workspace, url.get()));
+    }
+  }
+
   /** To an owner: somebody of the operator's staff asks to look, or may by the workspace's own rule. */
   public void staffAsked(String email, String workspace, String staff, String what, String ticket, int hours, boolean holds) {
     mail.send(email, holds ? "Support looks at " + workspace : "Support asks to look at " + workspace, """

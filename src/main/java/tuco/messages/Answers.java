@@ -96,6 +96,8 @@ final class Answers {
         .put("workspaceId", Ids.text(Kind.WORKSPACE, m.caller().workspaceId()))
         .put("batchId", m.wanted().batchId())
         .put("scheduledDate", Json.timestampOrNull(m.later()))
+        .putNull("sentAt")
+        .putNull("externalMessageId")
         .put("createdAt", now)
         .put("updatedAt", now);
   }

@@ -125,6 +125,7 @@ public final class MessageJson {
     row.texts("checked_addresses").forEach(message.putArray("checkedAddresses")::add);
     message.put("ghlContactId", row.text("ghl_contact_id"));
     message.put("ghlLocationId", row.text("ghl_location_id"));
+    message.putNull("ghlConversationMessageId");
     message.put("hsContactId", row.text("hs_contact_id"));
     message.put("hsPortalId", row.text("hs_portal_id"));
     message.put("correlationId", row.text("correlation_id"));

@@ -60,6 +60,24 @@ class LettersTest {
         .contains(workspace.ownerEmail() + " invites you", "as member", invited.at("link")));
   }
 
+  /** P2, contract 4.6: after seven failures in a row, and again when it works. */
+  @Test
+  void ownersHearThatALineIsDownAndThatItWorksAgain() {
+    World.TestWorkspace workspace = world.aWorkspace();
+    world.aSimulatorLine(workspace.id());
+    assertThat(workspace.api().post("/api/messages", "{\"message\":\"Hello\",\"recipientPhone\":\"+12025550106\"}").status()).isEqualTo(201);
+    Eventually.within(Duration.ofSeconds(30), () -> {
+      CLOCK.advance(Duration.ofSeconds(10));
+      assertThat(to(workspace.ownerEmail())).anySatisfy(letter -> assertThat(letter).contains("works again."))
+          .anySatisfy(letter -> assertThat(letter).contains("is down: The simulated line went down at this recipient."));
+    });
+    Eventually.within(SOON, () -> {
+      List<String> kinds = world.database().asWorkspace(workspace.id(), tx -> tx.query(
+          "select kind from notices where workspace_id = :w order by notice_id limit 2").bind("w", workspace.id()).mapTo(String.class).list());
+      assertThat(kinds).containsExactly("line_down", "line_up");
+    });
+  }
+
   /** S3: an owner learns by mail that staff ask, or look by the workspace's rule; staff learn no owner's address. */
   @Test
   void ownersHearThatStaffAsk() {
