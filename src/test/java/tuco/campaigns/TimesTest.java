@@ -145,6 +145,27 @@ class TimesTest {
   }
 
   @Test
+  void whoWaitsForATimeOfTheirOwnStandsBeforeNobody() {
+    String list = w.aList("Parked");
+    w.leads(list, 4);
+    String campaign = campaign(w, list, "{\"quietHours\":false}", "[{\"message\":\"One\"},{\"message\":\"Two\",\"delay\":1,\"delayUnit\":\"hours\"}]");
+    w.act(campaign, "launch");
+    Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(4));
+    // So slow a line has two messages of the campaign before it at most; both of these are parked.
+    w.update("update lines set device_gap_ms = 120000 where workspace_id = ?", w.workspace.id());
+    clock.advance(Duration.ofHours(1));
+    Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(5));
+    Eventually.within(SOON, () -> assertThat(w.update("""
+        update message_states s set due_at = ?::timestamptz, wait_reason = 'out_of_office' from messages m
+         where m.workspace_id = s.workspace_id and m.message_id = s.message_id and m.campaign_id = ? and s.status = 'queued'
+           and (select count(*) from message_states q join messages o using (workspace_id, message_id)
+                 where o.campaign_id = m.campaign_id and q.status = 'queued') = 2""",
+        clock.instant().plus(Duration.ofDays(3)).toString(), CampaignWorld.id(Kind.CAMPAIGN, campaign))).isEqualTo(2));
+    clock.advance(Duration.ofSeconds(121));
+    Eventually.within(SOON, () -> assertThat(w.sent(campaign)).as("the fourth").isEqualTo(6));
+  }
+
+  @Test
   void whoJoinsTheListLaterIsEnrolledWhereThatIsWanted() {
     String list = w.aList("Joining");
     w.leads(list, 2);
