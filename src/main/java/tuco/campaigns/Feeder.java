@@ -74,14 +74,17 @@ final class Feeder {
        order by e.next_at, e.lead_id
          for no key update of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
+  /** The first of them are taken off the index before anything is joined: else all that are enrolled are sorted each time. */
   private static final String ON_NONE = """
       select %s, %s, %s
-        from enrolments e
+        from (select e.* from enrolments e
+               where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and least(e.step_index, 1) = 0
+                 and e.state = 'active' and e.next_at <= ?
+               order by e.next_at, e.lead_id
+               limit ? for update skip locked) e
         join leads l on l.workspace_id = e.workspace_id and l.lead_id = e.lead_id
-       where e.workspace_id = ? and e.campaign_id = ? and e.line_id is null and least(e.step_index, 1) = 0
-         and e.state = 'active' and e.next_at <= ?
        order by e.next_at, e.lead_id
-       limit ? for update of e skip locked for no key update of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
+         for no key update of l skip locked""".formatted(LeadJson.COLUMNS, Enrolled.COLUMNS, OF_LEAD);
 
   /** One round: what is due on each line's leads, then leads that have no line yet, in the campaign's order. */
   Fed run(Connection connection, Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) throws SQLException {

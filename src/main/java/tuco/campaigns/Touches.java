@@ -34,11 +34,17 @@ final class Touches {
   /** Another campaign that wrote to them then, or is about to. */
   record Touch(UUID campaignId, Instant at) {}
 
-  /** What was taken for sending counts from then; what waits in the queue of a campaign that sends leaves today. */
+  /**
+   * What was taken for sending counts from then; what waits in the queue of a campaign that sends leaves today. The offset has
+   * each person's messages looked up by themselves.
+   */
   private static final String OTHERS = """
       select a.n, m.campaign_id, case when s.status in ('queued', 'pending', 'scheduled') then ? else coalesce(s.sent_at, s.counted_at) end as at
         from unnest(?::uuid[], ?::uuid[], ?::uuid[]) with ordinality as a(workspace_id, lead_id, campaign_id, n)
-        join messages m on m.workspace_id = a.workspace_id and m.lead_id = a.lead_id and m.direction = 'sent' and m.campaign_id <> a.campaign_id
+       cross join lateral (
+         select o.workspace_id, o.message_id, o.campaign_id from messages o
+          where o.workspace_id = a.workspace_id and o.lead_id = a.lead_id and o.direction = 'sent' and o.campaign_id <> a.campaign_id
+         offset 0) m
         join message_states s on s.workspace_id = m.workspace_id and s.message_id = m.message_id
         join campaigns c on c.workspace_id = m.workspace_id and c.campaign_id = m.campaign_id
        where s.status in ('sent', 'delivered', 'sending', 'unknown') and coalesce(s.sent_at, s.counted_at) > ?
