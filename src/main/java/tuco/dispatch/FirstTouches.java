@@ -116,16 +116,19 @@ final class FirstTouches {
     return inherited;
   }
 
-  /** Whatever else waits for somebody who is new again waits among the first messages. */
+  /** Whatever else waits for somebody who is new again waits among the first messages; by way of the people, as the claim does it. */
   private static final String FIRST_AGAIN = """
+      with theirs as materialized (
+        select g.workspace_id, g.line_id, m.message_id
+          from unnest(?::uuid[], ?::uuid[], ?::uuid[]) as g(workspace_id, line_id, lead_id)
+          join messages m on m.workspace_id = g.workspace_id and m.lead_id = g.lead_id
+         where not exists (select from contacts c
+                            where c.workspace_id = g.workspace_id and c.line_id = g.line_id and c.lead_id = g.lead_id))
       update message_states s
          set first_touch = true
-        from unnest(?::uuid[], ?::uuid[], ?::uuid[]) as g(workspace_id, line_id, lead_id)
-        join messages m on m.workspace_id = g.workspace_id and m.lead_id = g.lead_id
-       where s.workspace_id = m.workspace_id and s.message_id = m.message_id and s.line_id = g.line_id
-         and s.status in ('queued', 'pending', 'scheduled') and not s.first_touch
-         and not exists (select from contacts c
-                          where c.workspace_id = g.workspace_id and c.line_id = g.line_id and c.lead_id = g.lead_id)""";
+        from theirs t
+       where s.workspace_id = t.workspace_id and s.message_id = t.message_id and s.line_id = t.line_id
+         and coalesce(s.status, '') in ('queued', 'pending', 'scheduled') and not s.first_touch""";
 
   private static void firstAgain(Connection connection, List<Gone> gone) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(FIRST_AGAIN)) {
