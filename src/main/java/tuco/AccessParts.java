@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tuco.access.Account;
+import tuco.access.Forgotten;
 import tuco.access.Invitations;
 import tuco.access.KeyReports;
 import tuco.access.Keys;
@@ -42,6 +43,7 @@ final class AccessParts implements AutoCloseable {
   final Totp totp;
   final Sessions sessions;
   final OneTimeLinks oneTimeLinks;
+  final Forgotten forgotten;
   final SessionsApi sessionsApi;
   final Account account;
   final MeApi meApi;
@@ -64,6 +66,7 @@ final class AccessParts implements AutoCloseable {
     totp = new Totp(vault, clock);
     sessions = new Sessions(database, ids, clock, totp, audit);
     oneTimeLinks = new OneTimeLinks(database, clock, letters, audit);
+    forgotten = new Forgotten(database, clock, oneTimeLinks, letters, audit);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
     account = new Account(database, clock, totp, letters, audit);
     meApi = new MeApi(account, workspaces);
@@ -76,7 +79,7 @@ final class AccessParts implements AutoCloseable {
   /** What the pages about people, keys and workspaces work with. */
   Dashboard.Access forPages() {
     return new Dashboard.Access(
-        workspaces, workspacesApi, sessions, oneTimeLinks, members, invitations, membersApi, account, keys, keysApi);
+        workspaces, workspacesApi, sessions, oneTimeLinks, forgotten, members, invitations, membersApi, account, keys, keysApi);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import tuco.access.Forgotten;
 import tuco.access.KeyUse;
 import tuco.access.WhoAmI;
 import tuco.audit.Audit;
@@ -32,6 +33,7 @@ import tuco.config.Vault;
 import tuco.dashboard.Assets;
 import tuco.dashboard.CampaignPages;
 import tuco.dashboard.Dashboard;
+import tuco.dashboard.ErrorPages;
 import tuco.dashboard.ImportPage;
 import tuco.dashboard.LeadPages;
 import tuco.dashboard.Pages;
@@ -202,7 +204,7 @@ public final class Node implements AutoCloseable {
     planRates = new PlanRates(database, rates, Duration.ofSeconds(10));
     keyUse = new KeyUse(database, clock);
     pages = new Pages(new Assets(), clock);
-    Gate gate = new Gate(database, rates, new Idempotency(clock), keyUse, pages::problem);
+    Gate gate = new Gate(database, rates, new Idempotency(clock), keyUse, new ErrorPages(pages, database)::of);
     Bell bell = new Bell();
     outbox = new Outbox(ids, clock, bell);
 
@@ -276,7 +278,7 @@ public final class Node implements AutoCloseable {
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", auditing.seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
 
-    delivery = new Delivery(database, bell, outbound, vault, clock);
+    delivery = new Delivery(database, bell, outbound, vault, clock, access.letters::webhookOff);
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound, audit);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);
@@ -293,7 +295,7 @@ public final class Node implements AutoCloseable {
         pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);
     leadPages = new LeadPages(
-        pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, optOutWords, messages, messageEdit),
+        pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, optOutWords, messages, messageEdit, availabilityApi),
         dashboard.messages, dashboard.lines, clock);
   }
 
@@ -343,6 +345,11 @@ public final class Node implements AutoCloseable {
   /** The node's database. */
   public Database database() {
     return database;
+  }
+
+  /** The operator's way back in for who lost a password, for the command line. */
+  public Forgotten forgotten() {
+    return access.forgotten;
   }
 
   /** The operator's say in who belongs to the staff, for the command line. */

@@ -101,6 +101,8 @@
   const send = async (form, submitter) => {
     const data = new URLSearchParams(new FormData(form, submitter));
     if (submitter) submitter.disabled = true;
+    const resting = submitter?.dataset.busy && submitter.textContent;
+    if (resting) submitter.textContent = submitter.dataset.busy;
     try {
       // A button may have an address of its own.
       const action = submitter && submitter.hasAttribute('formaction') ? submitter.formAction : form.action;
@@ -133,6 +135,7 @@
       complain(form, { error: 'The server could not be reached. Nothing was lost; please try again.' });
     } finally {
       if (submitter) submitter.disabled = false;
+      if (resting) submitter.textContent = resting;
     }
   };
 
@@ -207,13 +210,13 @@
       location.assign(path === '/sign-in' ? `/sign-in?next=${encodeURIComponent(location.pathname)}` : path);
     }
   });
-  // A part that refreshes itself waits while somebody is in it with the keyboard, or marks text in it.
+  // A part that refreshes itself waits while somebody is in it with the keyboard, marks text in it, or has opened something in it.
   document.addEventListener('htmx:beforeRequest', (event) => {
     const part = event.target;
     const polled = event.detail.requestConfig.verb === 'get' && !event.detail.requestConfig.triggeringEvent;
     const selection = getSelection();
     const marked = selection && !selection.isCollapsed && part.contains(selection.anchorNode);
-    if (polled && (part.querySelector(':focus-visible') || marked)) event.preventDefault();
+    if (polled && (part.querySelector(':focus-visible, details[open]') || marked)) event.preventDefault();
   });
   const stale = (text) => {
     let note = document.getElementById('stale');

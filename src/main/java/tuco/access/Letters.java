@@ -45,6 +45,18 @@ public final class Letters {
             DAY.format(invitation.expiresAt().atOffset(ZoneOffset.UTC)), link));
   }
 
+  /** The link that leads back in; it says nothing of who asked, because anybody can. */
+  void passwordForgotten(String email, String token) {
+    mail.send(email, "Choose a new password for Tuco", """
+        Somebody, probably you, asked for a new password for your Tuco account.
+
+        Choose it here. The link works once, for an hour:
+        %s/welcome/%s
+
+        If it was not you, do nothing: your password stays as it is.
+        """.formatted(url.get(), token));
+  }
+
   void passwordChanged(String email) {
     credentialChanged(email, "Your password was changed",
         "The password of your Tuco account was changed. All its other sessions have ended.");
@@ -82,13 +94,25 @@ public final class Letters {
   }
 
   /** To those who can act on it: a line went down, or works again. */
-  public void lineNews(List<String> emails, String workspace, String words) {
+  public void lineNews(List<String> emails, String workspace, boolean down, String words) {
     for (String email : emails) {
-      mail.send(email, "A line of " + workspace, """
+      mail.send(email, "A line of " + workspace + (down ? " is down" : " works again"), """
           %s
 
           The lines of the workspace "%s":
           %s/lines
+          """.formatted(words, workspace, url.get()));
+    }
+  }
+
+  /** To those who can act on it: a webhook was given up. */
+  public void webhookOff(List<String> emails, String workspace, String words) {
+    for (String email : emails) {
+      mail.send(email, "A webhook of " + workspace + " was switched off", """
+          %s
+
+          The webhooks of the workspace "%s":
+          %s/webhooks
           """.formatted(words, workspace, url.get()));
     }
   }

@@ -6,6 +6,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 import tuco.http.Json;
 import tuco.http.Problem;
+import tuco.http.Request;
 import tuco.http.Response;
 
 /** Between forms and endpoints: pages ask the endpoints themselves, so that there is one set of rules. */
@@ -99,5 +101,25 @@ final class Answers {
   /** The values of a repeated field, which the form joins by commas, or the words of a text. */
   static List<String> words(String text) {
     return Arrays.stream(text.split("[,\\s]+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  /**
+   * The query with two of its days, as a form has them, turned into instants: the first from its beginning and the second to its
+   * end, by the clock of the workspace. What is no day is left for the endpoint to refuse.
+   */
+  static Map<String, String> days(Request request, Caller caller, String from, String to) {
+    Map<String, String> query = new LinkedHashMap<>(request.query());
+    ZoneId zone = ZoneId.of(caller.zone());
+    query.computeIfPresent(from, (name, text) -> day(text, 0, zone));
+    query.computeIfPresent(to, (name, text) -> day(text, 1, zone));
+    return query;
+  }
+
+  private static String day(String text, int later, ZoneId zone) {
+    try {
+      return LocalDate.parse(text).plusDays(later).atStartOfDay(zone).toInstant().minusMillis(later).toString();
+    } catch (DateTimeException e) {
+      return text;
+    }
   }
 }

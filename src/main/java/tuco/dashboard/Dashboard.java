@@ -2,6 +2,7 @@ package tuco.dashboard;
 
 import java.time.Clock;
 import tuco.access.Account;
+import tuco.access.Forgotten;
 import tuco.access.Invitations;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
@@ -31,6 +32,7 @@ public final class Dashboard {
   public final Assets assets;
   public final SignInPage signIn;
   public final WelcomePage welcome;
+  public final ForgottenPage forgotten;
   public final JoinPage join;
   public final WorkspacesPage workspaces;
   public final AccountPage account;
@@ -50,7 +52,7 @@ public final class Dashboard {
 
   /** The services behind the pages: people and workspaces. */
   public record Access(
-      Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Members members,
+      Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Forgotten forgotten, Members members,
       Invitations invitations, MembersApi membersApi, Account account, Keys keys, KeysApi keysApi) {}
 
   /** The services behind the pages: lines and webhooks. */
@@ -63,6 +65,7 @@ public final class Dashboard {
     assets = pages.assets();
     signIn = new SignInPage(pages, access.sessions());
     welcome = new WelcomePage(pages, access.links(), access.sessions());
+    forgotten = new ForgottenPage(pages, access.forgotten());
     join = new JoinPage(pages, access.invitations());
     workspaces = new WorkspacesPage(pages, database, access.workspaces());
     account = new AccountPage(pages, database, access.account(), access.sessions());

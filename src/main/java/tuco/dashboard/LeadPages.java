@@ -1,6 +1,7 @@
 package tuco.dashboard;
 
 import java.time.Clock;
+import tuco.availability.AvailabilityApi;
 import tuco.db.Database;
 import tuco.inbox.OptOutWordsApi;
 import tuco.leads.DncApi;
@@ -17,10 +18,13 @@ public final class LeadPages {
   public final ListsPage lists;
   public final DncPage dnc;
   public final ComposePage compose;
+  public final ComposeManyPage composeMany;
+  public final ReachPage reach;
 
   /** The services behind the pages. */
   public record Services(
-      LeadsApi leads, LeadExport export, ListsApi lists, DncApi dnc, OptOutWordsApi words, MessagesApi messages, Edit edit) {}
+      LeadsApi leads, LeadExport export, ListsApi lists, DncApi dnc, OptOutWordsApi words, MessagesApi messages, Edit edit,
+      AvailabilityApi availability) {}
 
   public LeadPages(Pages pages, Database database, Services services, MessagesPage messages, LinesPage lines, Clock clock) {
     list = new LeadsPage(pages, services.leads(), services.export(), database);
@@ -28,5 +32,7 @@ public final class LeadPages {
     this.lists = new ListsPage(pages, services.lists(), services.leads());
     dnc = new DncPage(pages, services.dnc(), services.words());
     compose = new ComposePage(pages, database, services.messages(), services.edit(), services.leads(), lines, clock);
+    composeMany = new ComposeManyPage(pages, database, services.messages(), lines);
+    reach = new ReachPage(pages, database, services.availability());
   }
 }

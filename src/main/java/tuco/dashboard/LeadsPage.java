@@ -81,7 +81,12 @@ public final class LeadsPage {
    * @param lists the names of all lists by their ids
    */
   public record ListView(
-      List<Row> rows, Map<String, String> lists, Map<String, String> fields, int page, long pages, long total, boolean writes) {
+      List<Row> rows, Map<String, String> lists, Map<String, String> fields, int page, long pages, long total, boolean writes, boolean sends) {
+    /** Whether there is something to do with those who are ticked. */
+    public boolean ticks() {
+      return writes || sends;
+    }
+
     public String field(String name) {
       return fields.getOrDefault(name, "");
     }
@@ -120,7 +125,7 @@ public final class LeadsPage {
     return pages.show(request, tx, "leads/list.jte", "leads", "Leads", new ListView(
         answer.path("leads").valueStream().map(Row::new).toList(), names(answer.path("lists")), fields,
         pagination.path("page").asInt(), pagination.path("totalPages").asLong(), pagination.path("totalCount").asLong(),
-        writes(tx)));
+        writes(tx), tx.caller().may(Right.MESSAGES_SEND) && tx.caller().readOnlyReason() == null));
   }
 
   /** The names of lists by their ids. */
@@ -140,11 +145,11 @@ public final class LeadsPage {
     return export.whole(request, database, person.credential());
   }
 
-  /** The leads that were ticked. */
-  private static ObjectNode ticked(Request request) {
+  /** The leads that were ticked, below this name. */
+  static ObjectNode ticked(Request request, String name) {
     ObjectNode body = Json.object();
-    Answers.words(request.form().getOrDefault("id", "")).forEach(body.putArray("ids")::add);
-    if (body.path("ids").isEmpty()) {
+    Answers.words(request.form().getOrDefault("id", "")).forEach(body.putArray(name)::add);
+    if (body.path(name).isEmpty()) {
       throw Problem.bad("Tick the people this is about first.").code("nothing_ticked");
     }
     return body;
@@ -153,7 +158,7 @@ public final class LeadsPage {
   /** {@code POST /leads/tag} and {@code …/untag}: labels those that were ticked. */
   public Response tag(Request request, Tx tx) throws SQLException {
     boolean add = request.path().endsWith("/tag");
-    ObjectNode body = ticked(request);
+    ObjectNode body = ticked(request, "ids");
     List<String> tags = tags(request.form().getOrDefault("tags", ""));
     if (tags.isEmpty()) {
       throw Problem.badField("tags", "Name a tag.");
@@ -180,7 +185,7 @@ public final class LeadsPage {
 
   /** {@code POST /leads/delete}: asks first; what the question sends deletes. */
   public Response delete(Request request, Tx tx) throws SQLException {
-    ObjectNode body = ticked(request);
+    ObjectNode body = ticked(request, "ids");
     if (!request.form().containsKey("sure")) {
       List<String> ids = body.path("ids").valueStream().map(JsonNode::asText).toList();
       return pages.show(request, tx, "leads/delete.jte", "leads", "Delete leads",
@@ -195,7 +200,7 @@ public final class LeadsPage {
   }
 
   /** The list as it was when the form was sent. */
-  private static String back(Request request) {
+  static String back(Request request) {
     String back = request.form().getOrDefault("back", HERE);
     return back.equals(HERE) || back.startsWith(HERE + "?") ? back : HERE;
   }

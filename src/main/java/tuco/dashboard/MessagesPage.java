@@ -145,7 +145,7 @@ public final class MessagesPage {
 
   /** {@code GET /messages}. */
   public Response list(Request request, Tx tx) {
-    JsonNode answer = Answers.tree(api.list(request, tx));
+    JsonNode answer = Answers.tree(api.list(request.asking(Answers.days(request, tx.caller(), "dateFrom", "dateTo")), tx));
     Map<String, String> fields = new LinkedHashMap<>();
     Stream.concat(Stream.of("search", "status", "messageType", "dateFrom", "dateTo"), KEPT.keySet().stream()).forEach(name -> {
       String text = request.queryText(name);

@@ -12,7 +12,6 @@ import tuco.caller.Caller;
 import tuco.caller.StaffCaller;
 import tuco.db.Tx;
 import tuco.http.Cookies;
-import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.staff.Pass;
@@ -43,6 +42,11 @@ public final class Pages {
     return render(200, request, template, active, title, tx.caller(), view);
   }
 
+  /** As {@link #show(Request, Tx, String, String, String, Object)}, after work outside a transaction. */
+  public Response show(Request request, Caller caller, String template, String active, String title, Object view) {
+    return render(200, request, template, active, title, caller, view);
+  }
+
   /** A part of a page, for a script of ours that puts it into the page it stands on. */
   public Response part(Request request, Caller caller, String template, Object view) {
     return render(200, request, template, "", "", caller, view);
@@ -56,6 +60,11 @@ public final class Pages {
   /** As {@link #open}, with the status of a refusal. */
   public Response refused(int status, Request request, String template, String title, Object view) {
     return render(status, request, template, "", title, null, view);
+  }
+
+  /** As {@link #refused(int, Request, String, String, Object)}, for a member: inside the workspace, with its navigation. */
+  public Response refused(int status, Request request, Caller caller, String template, String title, Object view) {
+    return render(status, request, template, "", title, caller, view);
   }
 
   private Response render(
@@ -106,35 +115,6 @@ public final class Pages {
         ? Response.seeOther(location)
         : Response.text(204, "", "").with("X-Tuco-Location", location);
     return response.with("Set-Cookie", NOTICE + "=" + text + "; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-  }
-
-  /** What went wrong, as a page: for browsers that ask for a page. Scripts of ours get the problem itself. */
-  public Response problem(Problem problem, Request request) {
-    String title = switch (problem.status()) {
-      case 402 -> "This workspace is read-only";
-      case 403 -> "You cannot do this here";
-      case 404 -> "There is nothing here";
-      case 409 -> "This does not fit any more";
-      case 429 -> "A little too fast";
-      case 503 -> "Back in a moment";
-      default -> problem.status() < 500 ? "That did not work" : "Something went wrong on our side";
-    };
-    return refused(problem.status(), request, "error/error.jte", title, new ErrorView(
-        title, problem, request.requestId(), request.path().startsWith("/staff") ? "/staff" : "/"));
-  }
-
-  /** What the error page shows. */
-  public record ErrorView(String title, Problem problem, String requestId, String home) {
-    /** The sentence to show. */
-    public String sentence() {
-      return switch (problem.status()) {
-        case 402 -> Frame.READ_ONLY;
-        case 403 -> "insufficient_scope".equals(problem.code())
-            ? problem.error() + " Your role does not have it; an owner or admin can give you another." : problem.error();
-        case 404 -> "The page or the thing you asked for is not here. It may have been removed.";
-        default -> problem.status() < 500 || "search_timeout".equals(problem.code()) ? problem.error() : "Your data is safe. Please try again; if it stays, tell us the number below.";
-      };
-    }
   }
 
   private static Frame.@Nullable Notice notice(Request request) {

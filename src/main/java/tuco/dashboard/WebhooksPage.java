@@ -123,6 +123,15 @@ public final class WebhooksPage {
     return pages.done(request, HERE + "/" + request.param("id"), on ? "The webhook gets events again." : "The webhook is switched off.");
   }
 
+  /** {@code GET /webhooks/{id}/rotate}. */
+  public Response rotating(Request request, Tx tx) {
+    Row row = wanted(request, tx);
+    return pages.show(request, tx, "confirm.jte", "webhooks", "New secret", new ConfirmView(
+        "A new signing secret for “" + row.called() + "”?",
+        "You see it once. For a day each call is signed with the old one as well, so that your server can change over; then the old one is worth nothing.",
+        HERE + "/" + row.id() + "/rotate", "Make a new secret", HERE + "/" + row.id()));
+  }
+
   /** {@code POST /webhooks/{id}/rotate}: a new secret; for a day both sign. */
   public Response rotate(Request request, Tx tx) {
     String called = wanted(request, tx).called();

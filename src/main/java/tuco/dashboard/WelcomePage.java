@@ -54,7 +54,7 @@ public final class WelcomePage {
       Sessions.SignedIn session = sessions.signIn(email, password, null, request.origin());
       return Cookies.signIn(Response.seeOther("/"), request, session.token());
     } catch (Problem needsCode) {
-      return Response.seeOther("/sign-in");
+      return pages.done(request, "/sign-in", "Your password is set. Sign in with it and a code of your authenticator app.");
     }
   }
 

@@ -6,11 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /** What states and reasons are called on the pages, in one place. */
 public final class Words {
+  /** The states of a message that has not left yet, and of one that came to nothing, as a filter of the list. */
+  public static final String WAITING = "queued,pending,scheduled";
+  public static final String NOT_ARRIVED = "failed,fallback";
+
   private Words() {}
 
   /** The states of a message that somebody can filter by, with their labels. */
   public static Map<String, String> statuses() {
     Map<String, String> labels = new LinkedHashMap<>();
+    labels.put(WAITING, "All that wait");
+    labels.put(NOT_ARRIVED, "All that did not arrive");
     for (String status : new String[] {
         "queued", "pending", "scheduled", "sending", "sent", "delivered", "fallback", "failed", "cancelled", "unknown"}) {
       labels.put(status, status(status));
@@ -115,6 +121,33 @@ public final class Words {
       case "pending", "sending" -> "wait";
       case "failed" -> "bad";
       default -> "";
+    };
+  }
+
+  /** Why a webhook was switched off by itself, and what to do. */
+  public static String webhookOff(String reason) {
+    return switch (reason) {
+      case "gone" -> "Your server answered 410, which means: never again. Switch it on once the address takes events.";
+      case "failing" -> "Nothing got through for five days. Repair your server, switch it on, and send the time it missed again.";
+      default -> reason.replace('_', ' ');
+    };
+  }
+
+  /** Why an event could not be delivered. */
+  public static String deliveryFailure(String failure) {
+    return switch (failure) {
+      case "invalid_url" -> "the address cannot be used";
+      case "dns" -> "the name was not found";
+      case "address_refused" -> "the address is a private one";
+      case "connect" -> "no connection";
+      case "tls" -> "no trust in its certificate";
+      case "timeout" -> "no answer in time";
+      case "broken" -> "the connection broke";
+      case "redirect" -> "it sent us elsewhere";
+      case "status" -> "it refused";
+      case "throttled" -> "it asked us to slow down";
+      case "disabled" -> "the webhook was off";
+      default -> failure.replace('_', ' ');
     };
   }
 

@@ -38,7 +38,8 @@ public final class Cookies {
     return token != null && Token.wellFormed(prefix, token) ? token : null;
   }
 
-  static @Nullable Credential credential(Request request) {
+  /** What a browser of the dashboard sent to be let in; null for nothing. */
+  public static @Nullable Credential credential(Request request) {
     String token = token(request);
     if (token == null) {
       return null;

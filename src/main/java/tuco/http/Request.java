@@ -163,7 +163,7 @@ public final class Request {
   }
 
   /** Who asks; null before the gate knows. */
-  @Nullable Caller caller() {
+  public @Nullable Caller caller() {
     return caller;
   }
 

@@ -176,7 +176,8 @@ public final class Server implements AutoCloseable {
       return;
     }
     Request request = request(context, null, new byte[0]);
-    write(context.response(), request, gate.answer(problem, request));
+    // A page may ask the database who is there, which the event loop must not wait for.
+    run(context, request, workers, () -> write(context.response(), request, gate.answer(problem, request)));
   }
 
   private static Problem methodNotAllowed(RoutingContext context, List<Route> routes) {

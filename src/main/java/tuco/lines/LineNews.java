@@ -40,7 +40,7 @@ public final class LineNews implements Happenings {
   /** Writes to some people of a workspace; returns at once. */
   @FunctionalInterface
   public interface Letter {
-    void send(List<String> emails, String workspace, String words);
+    void send(List<String> emails, String workspace, boolean down, String words);
   }
 
   /**
@@ -81,7 +81,7 @@ public final class LineNews implements Happenings {
       statement.setObject(6, line);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          letter.send(List.of((String[]) row.getArray(3).getArray()), row.getString(1), row.getString(2));
+          letter.send(List.of((String[]) row.getArray(3).getArray()), row.getString(1), kind.equals("line_down"), row.getString(2));
         }
       }
     }

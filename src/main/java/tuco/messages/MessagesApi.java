@@ -187,7 +187,7 @@ public final class MessagesApi implements AutoCloseable {
                and (cast(:before as uuid) is null or m.message_id < :before)
                and (cast(:from as timestamptz) is null or m.message_id >= :fromId and m.created_at >= :from)
                and (cast(:to as timestamptz) is null or m.message_id < :toId and m.created_at < :to)
-               and (cast(:status as text) is null or s.status = :status)
+               and (cast(:status as text) is null or s.status = any (string_to_array(:status, ',')))
                and (cast(:line as uuid) is null or s.line_id = :line)
                and (cast(:lead as uuid) is null or m.lead_id = :lead)
                and (cast(:campaign as uuid) is null or m.campaign_id = :campaign)

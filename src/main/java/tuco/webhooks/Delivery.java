@@ -48,11 +48,17 @@ public final class Delivery implements AutoCloseable {
   private long pruneAt = System.nanoTime();
   private volatile boolean stopping;
 
-  public Delivery(Database database, Bell bell, Outbound outbound, Vault vault, Clock clock) {
+  /** Tells some people of a workspace that a webhook was switched off; returns at once. */
+  @FunctionalInterface
+  public interface Letter {
+    void send(List<String> emails, String workspace, String words);
+  }
+
+  public Delivery(Database database, Bell bell, Outbound outbound, Vault vault, Clock clock, Letter letter) {
     this.database = database;
     this.bell = bell;
     this.store = new DeliveryStore(clock);
-    this.health = new Health(clock);
+    this.health = new Health(clock, letter);
     this.attempt = new Attempt(outbound, vault, clock);
     this.loop = Thread.ofPlatform().name("webhooks").daemon(true).unstarted(this::run);
   }

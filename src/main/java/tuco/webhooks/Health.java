@@ -27,10 +27,12 @@ final class Health {
 
   private final Ids ids;
   private final Clock clock;
+  private final Delivery.Letter letter;
 
-  Health(Clock clock) {
+  Health(Clock clock, Delivery.Letter letter) {
     this.ids = new Ids(clock);
     this.clock = clock;
+    this.letter = letter;
   }
 
   /** What a batch of outcomes says of one endpoint, in their order. */
@@ -151,10 +153,17 @@ final class Health {
              set is_active = false, disabled_reason = ?, updated_at = ?
            where workspace_id = ? and webhook_id = ? and is_active
           returning workspace_id, webhook_id, name
+        ), told as (
+          insert into notices (workspace_id, notice_id, kind, subject_id, message, created_at)
+          select workspace_id, ?, 'webhook_disabled', webhook_id, 'The webhook "' || name || '" was disabled: ' || ?, ?
+            from off
+          returning workspace_id, message
         )
-        insert into notices (workspace_id, notice_id, kind, subject_id, message, created_at)
-        select workspace_id, ?, 'webhook_disabled', webhook_id, 'The webhook "' || name || '" was disabled: ' || ?, ?
-          from off""")) {
+        select w.name, t.message,
+               array(select p.email::text from members m join people p on p.person_id = m.person_id
+                      where m.workspace_id = t.workspace_id and m.role in ('owner', 'admin'))
+          from told t
+          join workspaces w on w.workspace_id = t.workspace_id""")) {
       statement.setString(1, reason);
       statement.setTimestamp(2, now);
       statement.setObject(3, change.workspaceId);
@@ -164,7 +173,13 @@ final class Health {
           ? "its endpoint answered 410 (gone). Switch it on again once the endpoint is back."
           : "its endpoint has failed for five days. Repair it, switch it on again, and replay what it missed.");
       statement.setTimestamp(7, now);
-      return statement.executeUpdate() == 1;
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return false;
+        }
+        letter.send(List.of((String[]) row.getArray(3).getArray()), row.getString(1), row.getString(2));
+        return true;
+      }
     }
   }
 }
