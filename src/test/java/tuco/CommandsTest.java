@@ -56,7 +56,7 @@ class CommandsTest {
 
     TucoProcess report = TucoProcess.run(directory, asOwner, "key", "report", id, "--since", "2026-01-01T00:00:00Z");
     assertThat(report.process.exitValue()).as(report.err()).isZero();
-    assertThat(report.out()).contains("Renamed", "messageCount    0", "key.change").doesNotContain(secret);
+    assertThat(report.out()).contains("Renamed", "messageCount     0", "key.change").doesNotContain(secret);
   }
 
   @Test

@@ -76,8 +76,8 @@ public final class Letters {
     mail.send(email, subject, """
         %s
 
-        If it was you, nothing is to be done. If not, ask an owner of your workspace for help at once.
-        %s
+        If it was you, nothing is to be done. If not, choose a new password at once and tell an owner of your workspace:
+        %s/forgotten
         """.formatted(what, url.get()));
   }
 

@@ -143,10 +143,17 @@ public final class Stats {
     Map<String, Long> causes = new TreeMap<>();
     long[] replied = {0};
     tx.ownQuery("""
-            select state, case when state = 'active' then case when last_sent_at is null then :first else step_index end end as step,
-                   case when state = 'stopped' then split_part(coalesce(stop_cause, ''), ':', 1) end as cause,
+            select case when ended then 'stopped' else state end as state,
+                   case when state = 'active' and not ended then case when last_sent_at is null then :first else step_index end end as step,
+                   case when ended then 'campaign_ended' when state = 'stopped' then split_part(coalesce(stop_cause, ''), ':', 1) end as cause,
                    count(*) as n, count(replied_at) as replied
-              from enrolments where workspace_id = :workspace and campaign_id = :id group by 1, 2, 3""")
+              from (select e.state, e.step_index, e.last_sent_at, e.stop_cause, e.replied_at,
+                           -- whom the end of the campaign met on the way is no longer on it
+                           e.state in ('active', 'in_flight') and c.state in ('completed', 'archived') as ended
+                      from enrolments e
+                      join campaigns c on c.workspace_id = e.workspace_id and c.campaign_id = e.campaign_id
+                     where e.workspace_id = :workspace and e.campaign_id = :id) places
+             group by 1, 2, 3""")
         .bind("id", id).bind("first", inOrder.isEmpty() ? 0 : inOrder.getFirst().number())
         .map((row, context) -> {
           long n = row.getLong("n");

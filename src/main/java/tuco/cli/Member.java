@@ -11,13 +11,12 @@ import picocli.CommandLine.Spec;
 import tuco.Node;
 import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
-import tuco.config.Setting;
 import tuco.config.Settings;
 import tuco.http.Json;
 
 /** The members of a workspace (decisions 2.7). */
 @Command(name = "member", description = {
-    "Invite people into a workspace, change their roles, remove them, hand ownership over.",
+    "Invite people into a workspace, change their roles, remove them, hand ownership over, let back in who lost a password.",
     "Takes a session token of an owner or admin (tuco sign-in), or a key with the right members:manage;",
     "reset works on the database and needs nobody signed in."})
 public final class Member {
@@ -67,7 +66,7 @@ public final class Member {
         Node node = new Node(nodeSettings.with(store.databases(), SecretKey.of(settings)), Clock.systemUTC())) {
       String token = node.forgotten().link(email, removeApp)
           .orElseThrow(() -> new Refused("Nobody signs in as " + email + " here."));
-      String url = nodeSettings.publicUrl() == null ? settings.text(Setting.URL) : nodeSettings.publicUrl();
+      String url = SettingsOptions.address(settings, nodeSettings);
       return Show.fields(spec, json, Json.object().put("email", email).put("link", url + "/welcome/" + token), "/email", "/link");
     }
   }

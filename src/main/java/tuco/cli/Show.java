@@ -54,6 +54,9 @@ final class Show {
       }
       out.println(text.toString().stripTrailing());
     }
+    if (lines.size() == 1) {
+      out.println("(none)");
+    }
     return 0;
   }
 
@@ -73,7 +76,7 @@ final class Show {
       JsonNode value = answer.at(name);
       if (!value.isMissingNode() && !value.isNull()) {
         String label = name.substring(name.lastIndexOf('/') + 1);
-        out.println("%-15s %s".formatted(label.equals("_id") ? "id" : label, word(value)));
+        out.println("%-16s %s".formatted(label.equals("_id") ? "id" : label, word(value)));
       }
     }
     return 0;
@@ -86,7 +89,7 @@ final class Show {
     if (value.isArray()) {
       List<String> words = new ArrayList<>();
       value.forEach(one -> words.add(one.asText()));
-      return String.join(", ", words);
+      return words.isEmpty() ? "-" : String.join(", ", words);
     }
     return value.asText();
   }

@@ -15,7 +15,6 @@ import picocli.CommandLine.Spec;
 import tuco.Node;
 import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
-import tuco.config.Setting;
 import tuco.config.Settings;
 import tuco.http.Json;
 import tuco.http.Problem;
@@ -85,7 +84,7 @@ public final class Staff {
     NodeSettings nodeSettings = NodeSettings.of(settings);
     try (Store store = Store.openBeside(settings);
         Node node = new Node(nodeSettings.with(store.databases(), SecretKey.of(settings)), Clock.systemUTC())) {
-      String url = nodeSettings.publicUrl() == null ? settings.text(Setting.URL) : nodeSettings.publicUrl();
+      String url = SettingsOptions.address(settings, nodeSettings);
       return work.apply(node.staffAccounts(), url);
     } catch (Problem problem) {
       throw new Refused(problem.error(), problem);

@@ -19,7 +19,6 @@ import tuco.Node;
 import tuco.audit.Actor;
 import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
-import tuco.config.Setting;
 import tuco.config.Settings;
 import tuco.http.Json;
 import tuco.ids.Ids;
@@ -124,7 +123,7 @@ public final class Workspace {
     try (Store store = Store.openBeside(settings);
         Node node = new Node(nodeSettings.with(store.databases(), SecretKey.of(settings)), Clock.systemUTC())) {
       Founding.Founded founded = new Founding(node).found(name.strip(), environment, owner);
-      String url = nodeSettings.publicUrl() == null ? settings.text(Setting.URL) : nodeSettings.publicUrl();
+      String url = SettingsOptions.address(settings, nodeSettings);
       JsonNode answer = Json.object()
           .put("workspaceId", Ids.text(Kind.WORKSPACE, founded.workspaceId()))
           .put("ownerEmail", founded.ownerEmail())

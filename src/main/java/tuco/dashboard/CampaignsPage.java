@@ -151,11 +151,12 @@ public final class CampaignsPage {
     UUID[] ids = rows.stream().map(row -> Ids.parse(Kind.CAMPAIGN, row.id())).filter(Objects::nonNull).toArray(UUID[]::new);
     Map<String, Progress> progress = new HashMap<>();
     tx.ownQuery("""
-            select campaign_id, count(*) as people, count(*) filter (where state in ('completed', 'stopped')) as done,
-                   count(replied_at) as replied
-              from enrolments
-             where workspace_id = :workspace and campaign_id = any (:ids)
-             group by campaign_id""").bind("ids", ids)
+            select e.campaign_id, count(*) as people, count(e.replied_at) as replied,
+                   count(*) filter (where e.state in ('completed', 'stopped') or c.state in ('completed', 'archived')) as done
+              from enrolments e
+              join campaigns c on c.workspace_id = e.workspace_id and c.campaign_id = e.campaign_id
+             where e.workspace_id = :workspace and e.campaign_id = any (:ids)
+             group by e.campaign_id""").bind("ids", ids)
         .map((row, context) -> Map.entry(Ids.text(Kind.CAMPAIGN, row.getObject(1, UUID.class)),
             new Progress(row.getLong("people"), row.getLong("done"), row.getLong("replied"))))
         .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import tuco.caller.Right;
 import tuco.db.Tx;
@@ -16,6 +17,8 @@ import tuco.staff.SupportAccess;
 /** The first page: how the workspace does, and what to do next. */
 public final class HomePage {
   private static final int RECENT = 8;
+  /** The page refreshes itself, so that its figures must cost little however much is sent. */
+  private static final int MOST = 100_000;
   /** For how long a new workspace is shown what else there is. */
   private static final Duration NEW = Duration.ofDays(14);
 
@@ -35,7 +38,12 @@ public final class HomePage {
   /** The figures of the last 24 hours, and the first steps; none when they were taken. */
   public record View(
       int created, int delivered, int waiting, int failed, int received, List<Step> steps, List<MessagesPage.Row> recent,
-      List<Notices.Notice> notices, int staffWaiting, List<String> down) {}
+      List<Notices.Notice> notices, int staffWaiting, List<String> down) {
+    /** What the figures are about. */
+    public String about() {
+      return created + received < MOST ? "The last 24 hours at a glance." : String.format(Locale.ENGLISH, "The newest %,d messages of the last 24 hours.", MOST);
+    }
+  }
 
   /** {@code GET /}. */
   public Response show(Request request, Tx tx) {
@@ -54,8 +62,11 @@ public final class HomePage {
                    exists (select from lists     where workspace_id = :workspace and name <> 'Quick Sends') as has_list,
                    exists (select from campaigns where workspace_id = :workspace)                        as has_campaign,
                    exists (select from webhooks  where workspace_id = :workspace)                        as has_webhook
-              from message_states s
-             where s.workspace_id = :workspace and s.message_id >= :since""")
+              from (select status from message_states
+                     where workspace_id = :workspace and message_id >= :since
+                     order by message_id desc
+                     limit :most) s""")
+        .bind("most", MOST)
         .bind("since", Ids.floor(tx.caller().tag(), clock.instant().minus(Duration.ofDays(1))))
         .bind("young", clock.instant().minus(NEW))
         .map((row, context) -> view(row, recent, Notices.unseen(tx), staffWaiting(tx), down(tx))).one();

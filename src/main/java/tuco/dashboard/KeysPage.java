@@ -109,7 +109,7 @@ public final class KeysPage {
     Keys.Page found = keys.list(tx, tx.workspace(), false, 1, MOST);
     return pages.show(request, tx, "keys/list.jte", "keys", "API keys", new ListView(
         found.keys().stream().map(Row::new).toList(), found.total(), manages, members.ownersAndAdmins(tx),
-        Notices.unseen(tx)));
+        Notices.ofKeys(tx)));
   }
 
   /** {@code GET /settings/api-keys/new}. */

@@ -21,17 +21,29 @@ public final class Notices {
   /** One of them. */
   public record Notice(String text, Instant at) {}
 
-  /** Those that nobody has put away, the newest first; none for members. */
+  /** Those that nobody has put away, the newest first, of each thing the last; none for members. */
   static List<Notice> unseen(Tx tx) {
+    return unseen(tx, "%");
+  }
+
+  /** As {@link #unseen(Tx)}, of keys alone. */
+  static List<Notice> ofKeys(Tx tx) {
+    return unseen(tx, "key%");
+  }
+
+  private static List<Notice> unseen(Tx tx, String kinds) {
     if (!tx.caller().may(Right.KEYS_MANAGE)) {
       return List.of();
     }
     return tx.ownQuery("""
             select message, created_at
-              from notices
-             where workspace_id = :workspace and seen_at is null
+              from (select distinct on (subject_id) message, created_at
+                      from notices
+                     where workspace_id = :workspace and seen_at is null and kind like :kinds
+                     order by subject_id, created_at desc) latest
              order by created_at desc
              limit 20""")
+        .bind("kinds", kinds)
         .map((row, context) -> new Notice(row.getString("message"), row.getTimestamp("created_at").toInstant()))
         .list();
   }

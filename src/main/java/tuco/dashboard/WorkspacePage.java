@@ -50,6 +50,7 @@ public final class WorkspacePage {
 
   /** {@code GET /settings/workspace/{id}/remove}. */
   public Response removing(Request request, Tx tx) {
+    request.pathId("id", Kind.WORKSPACE, tx.caller());
     return pages.show(request, tx, "workspace/remove.jte", "workspace", "Remove workspace",
         new RemovalView(tx.caller().workspaceName(), Ids.text(Kind.WORKSPACE, tx.workspace())));
   }

@@ -68,8 +68,8 @@ class LettersTest {
     assertThat(workspace.api().post("/api/messages", "{\"message\":\"Hello\",\"recipientPhone\":\"+12025550106\"}").status()).isEqualTo(201);
     Eventually.within(Duration.ofSeconds(30), () -> {
       CLOCK.advance(Duration.ofSeconds(10));
-      assertThat(to(workspace.ownerEmail())).anySatisfy(letter -> assertThat(letter).contains("works again."))
-          .anySatisfy(letter -> assertThat(letter).contains("is down: The simulated line went down at this recipient."));
+      assertThat(to(workspace.ownerEmail())).anySatisfy(letter -> assertThat(letter).startsWith("A line of ").contains(" works again\n", "works again."))
+          .anySatisfy(letter -> assertThat(letter).contains(" is down\n", "is down: The simulated line went down at this recipient."));
     });
     Eventually.within(SOON, () -> {
       List<String> kinds = world.database().asWorkspace(workspace.id(), tx -> tx.query(

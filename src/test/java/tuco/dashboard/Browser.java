@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Debian's Chromium, driven by Playwright. Everything a page complains about in its console fails the test. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
   private static final List<String> QUIET = List.of(
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage");
@@ -44,7 +44,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Starts the browser; a machine without one skips the test, which CI does not accept. */
-  static Browser start() {
+  public static Browser start() {
     Path found = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
         .map(Path::of).filter(Files::isExecutable).findFirst().orElse(null);
     Assumptions.assumeTrue(found != null, "no Chromium on this machine (Debian: apt-get install chromium)");
@@ -52,12 +52,12 @@ final class Browser implements AutoCloseable {
   }
 
   /** A fresh visitor at a wide screen. */
-  Page visitor(String base) {
+  public Page visitor(String base) {
     return visitor(base, 1360, 900, ColorScheme.LIGHT);
   }
 
   /** A fresh visitor. */
-  Page visitor(String base, int width, int height, ColorScheme scheme) {
+  public Page visitor(String base, int width, int height, ColorScheme scheme) {
     BrowserContext context = chromium.newContext(new com.microsoft.playwright.Browser.NewContextOptions()
         .setBaseURL(base).setViewportSize(width, height).setColorScheme(scheme));
     context.setDefaultTimeout(10_000);
@@ -73,7 +73,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Signs in through the form. */
-  static void signIn(Page page, String email, String password) {
+  public static void signIn(Page page, String email, String password) {
     page.navigate("/sign-in");
     page.getByLabel("E-mail").fill(email);
     page.getByLabel("Password").fill(password);
@@ -82,7 +82,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Fails on every serious fault that axe-core finds on this page. */
-  static void requireAccessible(Page page) {
+  public static void requireAccessible(Page page) {
     requireAccessible(page, List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"));
   }
 
@@ -115,7 +115,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** What any page complained about: a refused script, a missing file, a failure. */
-  List<String> complaints() {
+  public List<String> complaints() {
     return complaints;
   }
 
