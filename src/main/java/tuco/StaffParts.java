@@ -27,7 +27,7 @@ final class StaffParts {
     StaffDatabase asStaff = database.staff();
     StaffLinks links = new StaffLinks(asStaff, access.totp, clock);
     StaffSessions sessions = new StaffSessions(asStaff, ids, clock, access.totp);
-    StaffGrants grants = new StaffGrants(asStaff, ids, audit);
+    StaffGrants grants = new StaffGrants(asStaff, ids);
     accounts = new StaffAccounts(database, ids, clock, links, audit);
     SupportAccess support = new SupportAccess(audit);
     supportApi = new SupportAccessApi(support, clock);

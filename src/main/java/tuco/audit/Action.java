@@ -46,7 +46,6 @@ public enum Action {
   LEAD_DATA("lead.data", "exported all data of one lead"),
   LEAD_ERASE("lead.erase", "erased a lead"),
   LIST_DELETE("list.delete", "deleted a list"),
-  MESSAGE_EXPORT("message.export", "exported messages"),
   DNC_ADD("dnc.add", "added to do-not-contact"),
   DNC_REMOVE("dnc.remove", "took off do-not-contact"),
   CAMPAIGN_LAUNCH("campaign.launch", "launched a campaign"),
@@ -57,14 +56,13 @@ public enum Action {
   READ_ONLY_ON("read_only.on", "set the workspace to read-only"),
   READ_ONLY_OFF("read_only.off", "ended read-only mode"),
   PLAN_CHANGE("plan.change", "changed the plan"),
+  // Requests, grants, reads and what staff give back are written by the database's own functions (V050).
   STAFF_POLICY("staff.policy", "changed the rules for staff access"),
   STAFF_REQUEST("staff.request", "asked for access"),
   STAFF_APPROVE("staff.approve", "approved staff access"),
   STAFF_REFUSE("staff.refuse", "refused staff access"),
   STAFF_GRANT("staff.grant", "was granted access"),
   STAFF_END("staff.end", "ended staff access"),
-  STAFF_OPEN("staff.open", "entered the workspace as staff"),
-  STAFF_LEAVE("staff.leave", "left the workspace"),
   STAFF_READ("staff.read", "read as staff"),
   AUDIT_EXPORT("audit.export", "exported the audit log"),
   ;

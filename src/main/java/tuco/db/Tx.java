@@ -66,11 +66,6 @@ public final class Tx {
     entered = workspaceId;
   }
 
-  /** Staff go on in this workspace, which {@code staff_enter} or another function of theirs has opened in this transaction. */
-  public void opened(UUID workspaceId) {
-    entered = workspaceId;
-  }
-
   /** A query with {@code :named} parameters. */
   public Query query(String sql) {
     return handle.createQuery(sql);

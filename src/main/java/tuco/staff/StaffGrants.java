@@ -4,36 +4,30 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import tuco.audit.Action;
-import tuco.audit.Actor;
-import tuco.audit.Audit;
 import tuco.caller.Origin;
 import tuco.caller.StaffCaller;
 import tuco.db.AccessRefused;
 import tuco.db.StaffDatabase;
 import tuco.db.Tx;
+import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
 /**
  * What staff do: look at the list of workspaces, ask for a grant, read under it, give it back. All of it as
- * {@code tuco_staff}, so that the database itself refuses what no grant allows (S1).
+ * {@code tuco_staff}, so that the database itself refuses what no grant allows (S1), and writes down what is done (S2).
  */
 public final class StaffGrants {
   private final StaffDatabase database;
   private final Ids ids;
-  private final Audit audit;
 
-  public StaffGrants(StaffDatabase database, Ids ids, Audit audit) {
+  public StaffGrants(StaffDatabase database, Ids ids) {
     this.database = database;
     this.ids = ids;
-    this.audit = audit;
   }
 
   /** A workspace as staff see it without a grant: what the operator knows anyway, and counts. */
@@ -95,26 +89,17 @@ public final class StaffGrants {
    * @throws Problem 404, or 409 where the workspace lets no staff in or a request waits already
    */
   public boolean request(StaffCaller caller, Wanted wanted, Origin origin) {
-    return database.work(tx -> {
-      int tag = Ids.tag(wanted.workspaceId());
-      UUID grant = ids.next(tag);
-      String outcome = tx.comesFrom(origin).query("""
-              select staff_request(:token, :workspace, :grant, :act, :purpose, :ticket, :scope, :access, :hours, :address, :request)""")
-          .bind("token", caller.tokenHash()).bind("workspace", wanted.workspaceId()).bind("grant", grant)
-          .bind("act", ids.next(tag)).bind("purpose", wanted.purpose()).bind("ticket", wanted.ticket())
-          .bind("scope", wanted.scope()).bind("access", wanted.access()).bind("hours", wanted.hours())
-          .bind("address", origin.address()).bind("request", origin.requestId())
-          .mapTo(String.class).one();
-      boolean standing = outcome.equals("live");
-      if (!standing && !outcome.equals("waiting")) {
-        throw refused(outcome);
-      }
-      tx.opened(wanted.workspaceId());
-      audit.record(tx, staff(caller), wanted.workspaceId(), standing ? Action.STAFF_GRANT : Action.STAFF_REQUEST, Kind.GRANT, grant,
-          Map.of("purpose", wanted.purpose(), "ticket", wanted.ticket(), "scope", wanted.scope(), "access", wanted.access(),
-              "hours", wanted.hours()));
-      return standing;
-    });
+    int tag = Ids.tag(wanted.workspaceId());
+    String outcome = database.work(tx -> tx.query("""
+            select staff_request(:token, :workspace, :grant, :act, :purpose, :ticket, :scope, :access, :hours, cast(:origin as jsonb))""")
+        .bind("token", caller.tokenHash()).bind("workspace", wanted.workspaceId()).bind("grant", ids.next(tag))
+        .bind("act", ids.next(tag)).bind("purpose", wanted.purpose()).bind("ticket", wanted.ticket())
+        .bind("scope", wanted.scope()).bind("access", wanted.access()).bind("hours", wanted.hours()).bind("origin", json(origin))
+        .mapTo(String.class).one());
+    if (!outcome.equals("live") && !outcome.equals("waiting")) {
+      throw refused(outcome);
+    }
+    return outcome.equals("live");
   }
 
   /**
@@ -123,41 +108,22 @@ public final class StaffGrants {
    * @return whether there was one to give back
    */
   public boolean giveBack(StaffCaller caller, UUID grant, Origin origin) {
-    return database.work(tx -> {
-      UUID workspace = tx.comesFrom(origin).query("select staff_give_back(:token, :grant, :act, :address, :request)")
-          .bind("token", caller.tokenHash()).bind("grant", grant).bind("act", ids.next(Ids.tag(grant)))
-          .bind("address", origin.address()).bind("request", origin.requestId())
-          .mapTo(UUID.class).findOne().orElse(null);
-      if (workspace == null) {
-        return false;
-      }
-      tx.opened(workspace);
-      audit.record(tx, staff(caller), workspace, Action.STAFF_END, Kind.GRANT, grant, Map.of());
-      return true;
-    });
+    return database.work(tx -> tx.query("select staff_give_back(:token, :grant, :act, cast(:origin as jsonb))")
+        .bind("token", caller.tokenHash()).bind("grant", grant).bind("act", ids.next(Ids.tag(grant))).bind("origin", json(origin))
+        .mapTo(Boolean.class).one());
   }
 
   /**
-   * Reads under a grant. That it was read is written in the same transaction and so stands in the workspace's log before
-   * anything is shown (S2). What is looked for and not found is a result and no exception, so that it is written down too.
+   * Reads under a grant. That it is read stands in the workspace's log before the transaction begins that reads: the
+   * database shows nothing otherwise (S2).
    *
-   * @param view what is looked at, a word of {@link SupportWords}
-   * @param object what exactly; null for a list
+   * @param view what is looked at, a word of {@link SupportWords} that {@code staff_view_opens} knows
+   * @param object the lead or the message; null for a list
    * @throws Problem 403 when the grant does not hold now, 404 when there is no such grant of the caller's
    */
-  public <T> T read(StaffCaller caller, UUID grant, String view, @Nullable Kind kind, @Nullable UUID object, Origin origin, Look<T> look) {
-    return database.work(tx -> {
-      Pass pass = enter(tx.comesFrom(origin), caller, grant, view, kind == null || object == null ? null : Ids.text(kind, object));
-      Map<String, Object> details = new HashMap<>(Map.of(
-          "view", view, "scope", pass.content() ? "content" : "metadata", "ticket", pass.ticket()));
-      if (kind != null && object != null) {
-        details.put("grant", Ids.text(Kind.GRANT, grant));
-        audit.record(tx, staff(caller), pass.workspaceId(), Action.STAFF_READ, kind, object, details);
-      } else {
-        audit.record(tx, staff(caller), pass.workspaceId(), Action.STAFF_READ, Kind.GRANT, grant, details);
-      }
-      return look.at(tx, pass);
-    });
+  public <T> T read(StaffCaller caller, UUID grant, String view, @Nullable UUID object, Origin origin, Look<T> look) {
+    UUID act = record(caller, grant, view, object, origin);
+    return database.work(tx -> look.at(tx, enter(tx, caller, grant, act)));
   }
 
   /**
@@ -166,26 +132,30 @@ public final class StaffGrants {
    * @return whether it ran
    */
   public boolean pauseLine(StaffCaller caller, UUID grant, UUID line, Origin origin) {
+    UUID act = record(caller, grant, "pause_line", line, origin);
     return database.work(tx -> {
-      Pass pass = enter(tx.comesFrom(origin), caller, grant, "pause_line", Ids.text(Kind.LINE, line));
-      if (!pass.mayPause()) {
+      if (!enter(tx, caller, grant, act).mayPause()) {
         throw Problem.forbidden("This grant is for reading only.").code("no_grant");
       }
-      boolean paused = tx.query("select staff_pause_line(:line)").bind("line", line).mapTo(Boolean.class).one();
-      if (paused) {
-        audit.record(tx, staff(caller), pass.workspaceId(), Action.LINE_CHANGE, Kind.LINE, line,
-            Map.of("isActive", false, "ticket", pass.ticket(), "grant", Ids.text(Kind.GRANT, grant)));
-      }
-      return paused;
+      return tx.query("select staff_pause_line(cast(:origin as jsonb))").bind("origin", json(origin)).mapTo(Boolean.class).one();
     });
   }
 
-  private Pass enter(Tx tx, StaffCaller caller, UUID grant, String action, @Nullable String object) throws SQLException {
+  private UUID record(StaffCaller caller, UUID grant, String view, @Nullable UUID object, Origin origin) {
+    UUID act = ids.next(Ids.tag(grant));
+    String outcome = database.work(tx -> tx.query("select staff_record(:token, :grant, :act, :view, :object, cast(:origin as jsonb))")
+        .bind("token", caller.tokenHash()).bind("grant", grant).bind("act", act).bind("view", view).bind("object", object)
+        .bind("origin", json(origin)).mapTo(String.class).one());
+    if (!outcome.equals("ok")) {
+      throw refused(outcome);
+    }
+    return act;
+  }
+
+  private static Pass enter(Tx tx, StaffCaller caller, UUID grant, UUID act) {
     record Entered(String outcome, @Nullable Pass pass) {}
-    Entered entered = tx.query("select * from staff_enter(:token, :grant, :act, :action, :object, :address, :request)")
-        .bind("token", caller.tokenHash()).bind("grant", grant).bind("act", ids.next(Ids.tag(grant)))
-        .bind("action", action).bind("object", object)
-        .bind("address", tx.origin().address()).bind("request", tx.origin().requestId())
+    Entered entered = tx.query("select * from staff_enter(:token, :grant, :act)")
+        .bind("token", caller.tokenHash()).bind("grant", grant).bind("act", act)
         .map((row, context) -> new Entered(row.getString("outcome"), !row.getString("outcome").equals("ok") ? null : new Pass(
             grant, row.getObject("workspace_id", UUID.class), row.getString("workspace_name"),
             row.getString("scope").equals("content"), row.getString("access").equals("pause_lines"),
@@ -194,8 +164,13 @@ public final class StaffGrants {
     if (entered.pass() == null) {
       throw refused(entered.outcome());
     }
-    tx.opened(entered.pass().workspaceId());
     return entered.pass();
+  }
+
+  /** Where a call comes from, as the database writes it down. */
+  private static String json(Origin origin) {
+    return Json.text(Json.object().put("address", origin.address()).put("client", origin.client())
+        .put("requestId", origin.requestId()).put("correlationId", origin.correlationId()));
   }
 
   private static RuntimeException refused(String outcome) {
@@ -213,9 +188,5 @@ public final class StaffGrants {
 
   private static Problem noGrant(String sentence) {
     return Problem.forbidden(sentence).code("no_grant");
-  }
-
-  private static Actor staff(StaffCaller caller) {
-    return Actor.staff(caller.staffId(), caller.email());
   }
 }

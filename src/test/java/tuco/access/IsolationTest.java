@@ -102,7 +102,7 @@ class IsolationTest {
               values (cast(:mark as bytea), :staff, :staff, now(), now() + interval '1 hour', '', '')""")
           .bind("staff", staff).bind("mark", mark).execute();
       return tx.query("""
-              select staff_request(cast(:mark as bytea), :workspace, :grant, :staff, 'support_request', :mark, 'metadata', 'read_only', 4, '', '')""")
+              select staff_request(cast(:mark as bytea), :workspace, :grant, :staff, 'support_request', :mark, 'metadata', 'read_only', 4, '{}')""")
           .bind("staff", staff).bind("workspace", workspace.id()).bind("grant", grant).bind("mark", mark).mapTo(String.class).one();
     });
     assertThat(outcome).isEqualTo("waiting");

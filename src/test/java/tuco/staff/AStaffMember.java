@@ -39,7 +39,7 @@ public final class AStaffMember {
     StaffLinks links = new StaffLinks(world.database().staff(), totp, clock);
     accounts = new StaffAccounts(world.database(), ids, clock, links, audit);
     sessions = new StaffSessions(world.database().staff(), ids, clock, totp);
-    grants = new StaffGrants(world.database().staff(), ids, audit);
+    grants = new StaffGrants(world.database().staff(), ids);
     String token = accounts.add(email, "Sam of support");
     secret = links.holder(token).orElseThrow().app().secret();
     links.redeem(token, PASSWORD, code(-1));
@@ -96,7 +96,7 @@ public final class AStaffMember {
 
   /** How many leads the grant shows. */
   public int leads(StaffCaller caller, UUID grant) {
-    return grants.read(caller, grant, "leads", null, null, ORIGIN, (tx, pass) -> GrantedViews.leads(tx, null, 100).size());
+    return grants.read(caller, grant, "leads", null, ORIGIN, (tx, pass) -> GrantedViews.leads(tx, null, 100).size());
   }
 
   /** Where the calls of this member come from. */

@@ -65,7 +65,7 @@ public final class WorkspacePages {
 
   /** {@code GET /staff/grants/{id}}. */
   public Response overview(Request request, StaffCaller caller) {
-    Seen<Overview> seen = read(request, caller, "overview", null, null, (tx, pass) -> new Overview(
+    Seen<Overview> seen = read(request, caller, "overview", null, (tx, pass) -> new Overview(
         GrantedViews.counts(tx, Ids.floor(Ids.tag(pass.workspaceId()), clock.instant().minus(Duration.ofDays(1)))),
         pass.purpose(), GrantedViews.lines(tx)));
     return show(request, caller, seen, "console/overview.jte", "overview", "Overview");
@@ -74,7 +74,7 @@ public final class WorkspacePages {
   /** {@code GET /staff/grants/{id}/leads}. */
   public Response leads(Request request, StaffCaller caller) {
     UUID before = before(request, Kind.LEAD);
-    Seen<Leads> seen = read(request, caller, "leads", null, null, (tx, pass) -> {
+    Seen<Leads> seen = read(request, caller, "leads", null, (tx, pass) -> {
       List<GrantedViews.Lead> rows = GrantedViews.leads(tx, before, PAGE);
       return new Leads(rows, rows.size() < PAGE ? null : Ids.text(Kind.LEAD, rows.getLast().leadId()), before == null);
     });
@@ -84,7 +84,7 @@ public final class WorkspacePages {
   /** {@code GET /staff/grants/{id}/leads/{lead}}. */
   public Response lead(Request request, StaffCaller caller) {
     UUID lead = id(request, "lead", Kind.LEAD);
-    Seen<Optional<LeadView>> seen = read(request, caller, "lead", Kind.LEAD, lead, (tx, pass) -> GrantedViews.lead(tx, lead)
+    Seen<Optional<LeadView>> seen = read(request, caller, "lead", lead, (tx, pass) -> GrantedViews.lead(tx, lead)
         .map(found -> new LeadView(found, request.param("lead"), new Messages(GrantedViews.messages(tx, null, lead, null, PAGE), "", null, true))));
     return show(request, caller, found(seen), "console/lead.jte", "leads", "Lead");
   }
@@ -93,7 +93,7 @@ public final class WorkspacePages {
   public Response messages(Request request, StaffCaller caller) {
     UUID before = before(request, Kind.MESSAGE);
     String status = request.queryText("status");
-    Seen<Messages> seen = read(request, caller, "messages", null, null, (tx, pass) -> {
+    Seen<Messages> seen = read(request, caller, "messages", null, (tx, pass) -> {
       List<GrantedViews.Message> rows = GrantedViews.messages(tx, before, null, status, PAGE);
       String older = rows.size() < PAGE ? null : Ids.text(Kind.MESSAGE, rows.getLast().messageId());
       return new Messages(rows, status == null ? "" : status, older, before == null);
@@ -104,14 +104,14 @@ public final class WorkspacePages {
   /** {@code GET /staff/grants/{id}/messages/{message}}. */
   public Response message(Request request, StaffCaller caller) {
     UUID id = id(request, "message", Kind.MESSAGE);
-    Seen<Optional<MessageView>> seen = read(request, caller, "message", Kind.MESSAGE, id, (tx, pass) -> GrantedViews.message(tx, id)
+    Seen<Optional<MessageView>> seen = read(request, caller, "message", id, (tx, pass) -> GrantedViews.message(tx, id)
         .map(found -> new MessageView(found, request.param("message"), Ids.text(Kind.LEAD, found.leadId()), GrantedViews.events(tx, id))));
     return show(request, caller, found(seen), "console/message.jte", "messages", "Message");
   }
 
   /** {@code GET /staff/grants/{id}/lines}. */
   public Response lines(Request request, StaffCaller caller) {
-    Seen<Lines> seen = read(request, caller, "lines", null, null, (tx, pass) -> new Lines(GrantedViews.lines(tx)));
+    Seen<Lines> seen = read(request, caller, "lines", null, (tx, pass) -> new Lines(GrantedViews.lines(tx)));
     return show(request, caller, seen, "console/lines.jte", "lines", "Lines");
   }
 
@@ -124,13 +124,13 @@ public final class WorkspacePages {
 
   /** {@code GET /staff/grants/{id}/campaigns}. */
   public Response campaigns(Request request, StaffCaller caller) {
-    Seen<List<GrantedViews.Campaign>> seen = read(request, caller, "campaigns", null, null, (tx, pass) -> GrantedViews.campaigns(tx, 200));
+    Seen<List<GrantedViews.Campaign>> seen = read(request, caller, "campaigns", null, (tx, pass) -> GrantedViews.campaigns(tx, 200));
     return show(request, caller, seen, "console/campaigns.jte", "campaigns", "Campaigns");
   }
 
   private <T> Seen<T> read(
-      Request request, StaffCaller caller, String view, @Nullable Kind kind, @Nullable UUID object, StaffGrants.Look<T> look) {
-    return grants.read(caller, id(request, "id", Kind.GRANT), view, kind, object, request.origin(),
+      Request request, StaffCaller caller, String view, @Nullable UUID object, StaffGrants.Look<T> look) {
+    return grants.read(caller, id(request, "id", Kind.GRANT), view, object, request.origin(),
         (tx, pass) -> new Seen<>(pass, look.at(tx, pass)));
   }
 
