@@ -1,7 +1,9 @@
 package tuco;
 
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import tuco.audit.Audit;
 import tuco.audit.AuditApi;
 import tuco.audit.AuditExport;
@@ -25,9 +27,9 @@ final class Auditing implements AutoCloseable {
   final AuditPage page;
   final PrivacyPage privacyPage;
 
-  Auditing(Database database, Audit audit, Vault vault, Ids ids, Clock clock, Pages pages) {
+  Auditing(Database database, Audit audit, Vault vault, @Nullable Path data, Ids ids, Clock clock, Pages pages) {
     SigningKeys keys = new SigningKeys(database, vault, clock);
-    seals = new Seals(database, keys, clock, Duration.ofMinutes(1));
+    seals = new Seals(database, keys, clock, Duration.ofMinutes(1), data);
     export = new AuditExport(database, audit, keys, seals, clock);
     api = new AuditApi(database, export, keys);
     personalData = new PersonalData(ids, clock, audit);

@@ -209,7 +209,7 @@ public final class Node implements AutoCloseable {
     outbox = new Outbox(ids, clock, bell);
 
     audit = new Audit(clock);
-    auditing = new Auditing(database, audit, vault, ids, clock, pages);
+    auditing = new Auditing(database, audit, vault, config.data(), ids, clock, pages);
 
     access = new AccessParts(config.mail(), database, ids, clock, vault, audit, outbox, this::url);
     usageApi = new UsageApi(clock);

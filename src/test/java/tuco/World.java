@@ -75,7 +75,7 @@ public final class World implements AutoCloseable {
     Config plain = config();
     Node node = new Node(
         new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
-            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe), clock).start();
+            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe, null), clock).start();
     nodes.add(node);
     return node;
   }

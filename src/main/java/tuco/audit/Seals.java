@@ -1,6 +1,7 @@
 package tuco.audit;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,13 +37,16 @@ public final class Seals implements AutoCloseable {
   private final Clock clock;
   private final Duration every;
   private final ConcurrentHashMap<UUID, String> broken = new ConcurrentHashMap<>();
-  /** What this node has sealed: somebody who takes the seals out of the database as well does not take it from here. */
-  private final ConcurrentHashMap<UUID, Head> witnessed = new ConcurrentHashMap<>();
+  private final Witness witness;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread = Thread.ofPlatform().name("audit-seals").daemon(true).unstarted(this::run);
 
-  public Seals(Database database, SigningKeys keys, Clock clock, Duration every) {
+  /**
+   * @param data the data directory, where what this node has sealed is kept as well; null for nowhere
+   */
+  public Seals(Database database, SigningKeys keys, Clock clock, Duration every, @Nullable Path data) {
     this.database = database;
+    this.witness = new Witness(data);
     this.keys = keys;
     this.clock = clock;
     this.every = every;
@@ -106,7 +110,7 @@ public final class Seals implements AutoCloseable {
         .bind("seq", head.seq()).bind("hash", head.hash()).bind("at", seal.path("at").asText())
         .bind("key", keys.current().fingerprint()).bind("signature", seal.path("signature").asText())
         .execute();
-    witnessed.put(workspace, head);
+    witness.remember(workspace, head);
     if (added == 1) {
       LOG.info("audit log of {} sealed at {}: {}", Ids.text(Kind.WORKSPACE, workspace), head.seq(), head.hash());
     }
@@ -115,9 +119,9 @@ public final class Seals implements AutoCloseable {
 
   /** What is not as it was written since the last seal, or as this node has sealed it; null when all is. */
   @Nullable String fault(Tx tx, Head head) {
-    Head witness = witnessed.get(tx.workspace());
-    if (witness != null && !witness.hash().equals(hashOf(tx, witness.seq()))) {
-      return "it was sealed at " + witness.seq() + ", and that entry is gone or another one";
+    Head sealed = witness.of(tx.workspace());
+    if (sealed != null && !sealed.hash().equals(hashOf(tx, sealed.seq()))) {
+      return "it was sealed at " + sealed.seq() + ", and that entry is gone or another one";
     }
     Optional<ObjectNode> last = newest(tx, tx.workspace());
     long seq = last.map(seal -> seal.path("seq").asLong()).orElse(0L);

@@ -19,6 +19,8 @@ public final class Verifier {
   private byte[] publicKey = new byte[0];
   private long seq;
   private long sealed;
+  private long earlierEntries;
+  private long earlierRead;
   private String hash = Chain.START;
 
   /**
@@ -63,16 +65,19 @@ public final class Verifier {
     try (ExportReader reader = new ExportReader(file);
         ExportReader before = earlier == null ? null : new ExportReader(earlier)) {
       header(reader.next());
+      if (before != null) {
+        earlierHeader(before.next());
+      }
       for (ObjectNode line = reader.next(); line != null; line = reader.next()) {
         if (line.has("entry")) {
-          entry(line, before == null ? null : before.nextEntry());
+          entry(line, before == null ? null : earlierEntry(before));
         } else if (line.size() == 1 && line.path("seal") instanceof ObjectNode seal) {
           seal(seal);
         } else {
           throw new Fault(seq + 1, "a line after entry " + seq + " is no entry and no seal");
         }
       }
-      end(before == null ? null : before.nextEntry());
+      end(before == null ? null : earlierEntry(before));
       return verdict(null, "complete and unchanged");
     } catch (Fault fault) {
       return verdict(fault.seq, fault.words);
@@ -95,6 +100,32 @@ public final class Verifier {
     if (!SigningKey.vouches(publicKey, AuditExport.PURPOSE, said)) {
       throw new Fault(1, "the header's signature does not hold: the header or the key was changed, and nothing vouches for any entry");
     }
+  }
+
+  /** Another file in its place would have nothing to say, and all would seem well. */
+  private void earlierHeader(@Nullable ObjectNode line) throws Fault {
+    ObjectNode said = line != null && line.path("export") instanceof ObjectNode found ? found : Json.object();
+    if (!said.path("workspace").asText().equals(header.path("workspace").asText()) || !vouchesForItself(said)) {
+      throw new Fault(1, "the earlier file is no export of this log, or its header was changed");
+    }
+    earlierEntries = said.path("entries").asLong();
+  }
+
+  private static boolean vouchesForItself(ObjectNode said) {
+    try {
+      return SigningKey.vouches(Base64.getDecoder().decode(said.path("publicKey").asText()), AuditExport.PURPOSE, said);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private @Nullable ObjectNode earlierEntry(ExportReader before) throws IOException, Fault {
+    ObjectNode entry = before.nextEntry();
+    if (entry == null && earlierRead < earlierEntries) {
+      throw new Fault(earlierRead + 1, "the earlier file ends after " + earlierRead + " of its " + earlierEntries + " entries: it proves nothing of the rest");
+    }
+    earlierRead += entry == null ? 0 : 1;
+    return entry;
   }
 
   private void entry(ObjectNode line, @Nullable ObjectNode before) throws Fault {

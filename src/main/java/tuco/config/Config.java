@@ -1,5 +1,6 @@
 package tuco.config;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import tuco.db.DatabaseUrl;
 import tuco.http.Server;
@@ -18,6 +19,7 @@ import tuco.mail.MailSettings;
  * @param privateWebhooks whether webhooks may go to plain http and to private addresses
  * @param mail the mail server for Tuco's own mail; null where there is none
  * @param stripe how billing events are known and what they mean
+ * @param data the data directory, for what this node keeps beside the database; null for nothing
  */
 public record Config(
     DatabaseUrl app,
@@ -29,10 +31,11 @@ public record Config(
     boolean worker,
     boolean privateWebhooks,
     @Nullable MailSettings mail,
-    StripeSettings stripe) {
-  /** Without billing events. */
+    StripeSettings stripe,
+    @Nullable Path data) {
+  /** Without billing events and a data directory. */
   public Config(DatabaseUrl app, DatabaseUrl engine, Server.Settings http, @Nullable String publicUrl, byte[] secretKey,
       boolean api, boolean worker, boolean privateWebhooks, @Nullable MailSettings mail) {
-    this(app, engine, http, publicUrl, secretKey, api, worker, privateWebhooks, mail, StripeSettings.none());
+    this(app, engine, http, publicUrl, secretKey, api, worker, privateWebhooks, mail, StripeSettings.none(), null);
   }
 }

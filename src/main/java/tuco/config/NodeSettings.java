@@ -1,6 +1,7 @@
 package tuco.config;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import tuco.mail.MailSettings;
 /** What the settings say about one node, checked; everything but the database. */
 public record NodeSettings(
     Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks,
-    @Nullable MailSettings mail, StripeSettings stripe) {
+    @Nullable MailSettings mail, StripeSettings stripe, Path data) {
   private static final List<String> ROLES = List.of("api", "worker");
 
   /**
@@ -24,7 +25,7 @@ public record NodeSettings(
     }
     return new NodeSettings(
         http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings),
-        StripeSettings.of(settings));
+        StripeSettings.of(settings), Path.of(settings.text(Setting.DATA)));
   }
 
   private static Server.Settings http(Settings settings) {
@@ -85,6 +86,6 @@ public record NodeSettings(
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
         databases.app(), databases.engine(), http, publicUrl, secretKey,
-        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe);
+        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe, data);
   }
 }

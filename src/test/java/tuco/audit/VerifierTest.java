@@ -48,7 +48,7 @@ class VerifierTest {
   static void start() {
     world = new World();
     keys = new SigningKeys(world.database(), new Vault(world.config().secretKey()), Clock.systemUTC());
-    seals = new Seals(world.database(), keys, Clock.systemUTC(), Duration.ofDays(1));
+    seals = seals(null);
     export = new AuditExport(world.database(), new Audit(Clock.systemUTC()), keys, seals, Clock.systemUTC());
   }
 
@@ -222,30 +222,49 @@ class VerifierTest {
     assertThat(fault).isEqualTo("null");
   }
 
-  /** With the seals gone nothing in the database tells, but the node that made them does: it vouches for no other history. */
+  /**
+   * With the seals gone nothing in the database tells, but what the node that made them keeps in its data directory does:
+   * it vouches for no other history, not after a restart either.
+   */
   @Test
   void aHistoryWrittenAnewWithoutItsSealsIsNotSealedByTheNodeThatSealedTheOldOne() throws Exception {
-    seals.sealAll();
+    Path data = folder.resolve("data");
+    Seals before = seals(data);
+    before.sealAll();
     asOwner("delete from audit_seals where workspace_id = '" + workspace + "'");
     asOwner("delete from audit_entries where workspace_id = '" + workspace + "' and seq > 9");
     asOwner("update audit_heads h set seq = 9, hash = (select hash from audit_entries e where e.workspace_id = h.workspace_id and seq = 9)"
         + " where workspace_id = '" + workspace + "'");
     write(8);
-    seals.sealAll();
-    assertThat(sealed()).isEmpty();
-    assertThat(verify(export("anew")).words()).isEqualTo("Tuco itself found the log changed when it was exported: "
+    Files.writeString(data.resolve(Witness.FILE), "ws_cut sho", java.nio.file.StandardOpenOption.APPEND);
+    for (Seals node : List.of(before, seals(data), seals(data))) {
+      node.sealAll();
+      assertThat(sealed()).isEmpty();
+      String fault = world.database().asWorkspace(workspace, tx -> String.valueOf(node.fault(tx, Seals.head(tx))));
+      assertThat(fault).isEqualTo("it was sealed at 13, and that entry is gone or another one");
+    }
+    AuditExport ofNext = new AuditExport(world.database(), new Audit(Clock.systemUTC()), keys, seals(data), Clock.systemUTC());
+    Path file = folder.resolve("anew");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ofNext.write(workspace, out);
+    }
+    assertThat(verify(file).words()).isEqualTo("Tuco itself found the log changed when it was exported: "
         + "it was sealed at 13, and that entry is gone or another one");
-    assertThat(new Seals(world.database(), keys, Clock.systemUTC(), Duration.ofDays(1))).as("another node knows nothing of it").satisfies(other -> {
-      other.sealAll();
-      assertThat(sealed()).containsExactly(17L);
-    });
+    seals(folder.resolve("elsewhere")).sealAll();
+    assertThat(sealed()).as("a node that never saw the old one knows nothing of it").containsExactly(17L);
+  }
+
+  private static Seals seals(Path data) {
+    return new Seals(world.database(), keys, Clock.systemUTC(), Duration.ofDays(1), data);
   }
 
   @Test
   void whatAnEarlierExportHoldsMustStillBeThere() throws Exception {
     Path earlier = export("earlier");
     write(2);
-    assertThat(new Verifier(null, earlier).verify(export("later")).holds()).isTrue();
+    Path later = export("later");
+    assertThat(new Verifier(null, earlier).verify(later).holds()).isTrue();
+    theEarlierFileMustBeOne(earlier, later);
     asOwner("delete from audit_entries where workspace_id = '" + workspace + "' and seq > 10");
     asOwner("delete from audit_seals where workspace_id = '" + workspace + "'");
     asOwner("update audit_heads h set seq = 10, hash = (select hash from audit_entries e where e.workspace_id = h.workspace_id and seq = 10)"
@@ -255,6 +274,23 @@ class VerifierTest {
     assertThat(new Verifier(null, earlier).verify(cut).words()).isEqualTo("entry 11 of the earlier export is missing");
     write(3);
     assertThat(new Verifier(null, earlier).verify(export("grown")).words()).isEqualTo("entry 11 is not the one of the earlier export");
+  }
+
+  /** A wrong file, or half of one, must not pass for an earlier export that has nothing against it. */
+  private void theEarlierFileMustBeOne(Path earlier, Path later) throws IOException {
+    List<String> lines = Files.readAllLines(earlier);
+    UUID mine = workspace;
+    workspace = world.aWorkspace().id();
+    Path others = export("of another workspace");
+    workspace = mine;
+    List<String> fewer = new ArrayList<>(lines);
+    header(fewer, header -> header.put("entries", 2));
+    Path doctored = Files.write(folder.resolve("doctored"), fewer);
+    for (Path wrong : List.of(others, doctored, Files.writeString(folder.resolve("text"), "no export\n"), Files.writeString(folder.resolve("empty"), ""))) {
+      assertThat(new Verifier(null, wrong).verify(later).words()).isEqualTo("the earlier file is no export of this log, or its header was changed");
+    }
+    Path half = Files.write(folder.resolve("half"), lines.subList(0, 4));
+    assertThat(new Verifier(null, half).verify(later).words()).isEqualTo("the earlier file ends after 3 of its 13 entries: it proves nothing of the rest");
   }
 
   private List<Long> sealed() {
