@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,12 +49,11 @@ public final class Billing {
     }
     UUID workspace = named.get();
     return database.crossing(tx -> {
-      // Before any row is changed (K8); also one event of a workspace at a time.
-      tx.query("select lock_access(:tag)::text").bind("tag", Ids.tag(workspace)).mapTo(String.class).one();
+      List<UUID> others = lock(tx, workspace, event);
       if (!isFirst(tx, workspace, event, now)) {
         return "seen before";
       }
-      String effect = keep(tx, workspace, event) ? follow(tx, workspace) : "older than what is known";
+      String effect = keep(tx, workspace, event, leave(tx, others, event)) ? follow(tx, workspace) : "older than what is known";
       tx.update("update billing_events set effect = :effect where workspace_id = :workspace and event_id = :id")
           .bind("effect", effect).bind("workspace", workspace).bind("id", event.id()).execute();
       return effect;
@@ -68,13 +68,58 @@ public final class Billing {
              where w.removed_at is null
                and w.workspace_id = coalesce(
                      cast(:named as uuid),
-                     (select o.workspace_id from billing_objects o where o.object_id = :object),
-                     (select o.workspace_id from billing_objects o where o.object_id = :subscription),
+                     (select o.workspace_id from billing_objects o where o.object_id = :object
+                       order by o.event_created desc, o.event_rank desc, o.event_id desc limit 1),
+                     (select o.workspace_id from billing_objects o where o.object_id = :subscription
+                       order by o.event_created desc, o.event_rank desc, o.event_id desc limit 1),
                      (select o.workspace_id from billing_objects o where o.customer_id = :customer
                        order by o.event_created desc limit 1))""")
         .bind("named", event.workspace()).bind("object", event.objectId())
         .bind("subscription", event.subscriptionId()).bind("customer", event.customerId())
         .mapTo(UUID.class).findOne();
+  }
+
+  /**
+   * Takes the locks of all workspaces the object is known in, before any row is changed (K8); also one event of an object
+   * and of a workspace at a time.
+   *
+   * @return the other workspaces, where the object was when its metadata named them
+   */
+  private static List<UUID> lock(Tx tx, UUID workspace, StripeEvent event) {
+    tx.query("select 1 from (select pg_advisory_xact_lock(7005, hashtext(:object))) as locked")
+        .bind("object", event.objectId()).mapTo(Integer.class).one();
+    List<UUID> others = tx.query("""
+            select workspace_id from billing_objects where object_id = :object and workspace_id <> :workspace""")
+        .bind("object", event.objectId()).bind("workspace", workspace).mapTo(UUID.class).list();
+    Stream.concat(Stream.of(workspace), others.stream()).map(Ids::tag).distinct().sorted()
+        .forEach(tag -> tx.query("select lock_access(:tag)::text").bind("tag", tag).mapTo(String.class).one());
+    return others;
+  }
+
+  /**
+   * A subscription that was moved to another workspace has ended for those it leaves.
+   *
+   * @return whether it is this workspace that it has left, by what is known already
+   */
+  private boolean leave(Tx tx, List<UUID> others, StripeEvent event) {
+    boolean left = false;
+    for (UUID other : others) {
+      boolean newer = tx.query("""
+              select (o.event_created, o.event_rank, o.event_id) > (:created, :rank, :id)
+                from billing_objects o
+               where o.workspace_id = :other and o.object_id = :object""")
+          .bind("other", other).bind("object", event.objectId())
+          .bind("created", event.created().atOffset(ZoneOffset.UTC)).bind("rank", event.rank()).bind("id", event.id())
+          .mapTo(Boolean.class).one();
+      left |= newer;
+      if (!newer && tx.update("""
+              update billing_objects set standing = 'moved'
+               where workspace_id = :other and object_id = :object and standing <> 'moved'""")
+          .bind("other", other).bind("object", event.objectId()).execute() == 1) {
+        follow(tx, other);
+      }
+    }
+    return left;
   }
 
   private static boolean isFirst(Tx tx, UUID workspace, StripeEvent event, Instant now) {
@@ -88,7 +133,7 @@ public final class Billing {
   }
 
   /** Keeps what the event says unless something newer is known of the object; the order is total, so the end is always the same. */
-  private static boolean keep(Tx tx, UUID workspace, StripeEvent event) {
+  private boolean keep(Tx tx, UUID workspace, StripeEvent event, boolean moved) {
     return tx.update("""
             insert into billing_objects as o (workspace_id, object_id, kind, subscription_id, customer_id, standing, price_id,
                                               event_created, event_rank, event_id)
@@ -100,9 +145,15 @@ public final class Billing {
              where (excluded.event_created, excluded.event_rank, excluded.event_id) > (o.event_created, o.event_rank, o.event_id)""")
         .bind("workspace", workspace).bind("object", event.objectId()).bind("kind", event.kind())
         .bind("subscription", event.subscriptionId()).bind("customer", event.customerId())
-        .bind("standing", event.standing()).bind("price", event.priceId())
+        .bind("standing", moved ? "moved" : event.standing()).bind("price", price(event))
         .bind("created", event.created().atOffset(ZoneOffset.UTC)).bind("rank", event.rank()).bind("id", event.id())
         .execute() == 1;
+  }
+
+  /** Of several things that are billed the one that stands for a plan. */
+  private @Nullable String price(StripeEvent event) {
+    return event.priceIds().stream().filter(planByPrice::containsKey).findFirst()
+        .orElse(event.priceIds().isEmpty() ? null : event.priceIds().getFirst());
   }
 
   private record Known(String objectId, String kind, @Nullable String subscriptionId, String standing, @Nullable String priceId, Instant created) {
@@ -129,7 +180,7 @@ public final class Billing {
     }
     boolean unpaid = known.stream().anyMatch(invoice -> invoice.kind().equals("invoice") && !invoice.good()
         && subscription.objectId().equals(invoice.subscriptionId()) && !invoice.created().isBefore(subscription.created()));
-    String reason = !subscription.good() ? subscription.standing() : unpaid ? "past_due" : null;
+    String reason = subscription.standing().equals("moved") ? "suspended" : !subscription.good() ? subscription.standing() : unpaid ? "past_due" : null;
     return plan(tx, workspace, subscription.priceId()) + mode(tx, workspace, reason);
   }
 

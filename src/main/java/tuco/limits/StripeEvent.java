@@ -2,9 +2,11 @@ package tuco.limits;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tuco.http.Body;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
@@ -13,15 +15,18 @@ import tuco.ids.Kind;
  *
  * @param rank orders events of one object within the same second
  * @param standing {@code good}, or why the workspace is to be read-only
+ * @param priceIds of all that a subscription bills, in its order
  * @param workspace the one named in the subscription's metadata, null when none is
  */
 record StripeEvent(
     String id, String type, Instant created, String kind, String objectId, int rank, String standing,
-    @Nullable String subscriptionId, @Nullable String customerId, @Nullable String priceId, @Nullable UUID workspace) {
+    @Nullable String subscriptionId, @Nullable String customerId, List<String> priceIds, @Nullable UUID workspace) {
+  private static final long YEAR_10000 = 253_402_300_800L;
 
   /** Reads an event; null for one that says nothing about a workspace's plan or payments. */
   static @Nullable StripeEvent of(JsonNode event) {
-    String type = event.path("type").asText();
+    String named = text(event.path("type"));
+    String type = named == null ? "" : named;
     JsonNode object = event.at("/data/object");
     String kind = object.path("object").asText();
     String standing = type.startsWith("customer.subscription.") && kind.equals("subscription")
@@ -29,14 +34,14 @@ record StripeEvent(
         : type.startsWith("invoice.") && kind.equals("invoice") ? standingOfInvoice(type) : null;
     String id = text(event.path("id"));
     String objectId = text(object.path("id"));
-    if (standing == null || id == null || objectId == null || !event.path("created").canConvertToLong()) {
+    if (standing == null || id == null || objectId == null || !isTime(event.path("created"))) {
       return null;
     }
     boolean invoice = kind.equals("invoice");
     return new StripeEvent(id, type, Instant.ofEpochSecond(event.path("created").asLong()), kind, objectId, rank(type), standing,
         invoice ? first(object, "/parent/subscription_details/subscription", "/subscription") : objectId,
         first(object, "/customer"),
-        invoice ? null : first(object, "/items/data/0/price/id", "/plan/id"),
+        invoice ? List.of() : prices(object),
         workspace(first(object, "/parent/subscription_details/metadata/workspace_id",
             "/subscription_details/metadata/workspace_id", "/metadata/workspace_id")));
   }
@@ -69,6 +74,22 @@ record StripeEvent(
     return List.of("customer.subscription.deleted", "invoice.paid").contains(type) ? 2 : 1;
   }
 
+  private static boolean isTime(JsonNode seconds) {
+    return seconds.isIntegralNumber() && seconds.canConvertToLong() && seconds.asLong() >= 0 && seconds.asLong() < YEAR_10000;
+  }
+
+  private static List<String> prices(JsonNode subscription) {
+    List<String> prices = new ArrayList<>();
+    for (JsonNode item : subscription.at("/items/data")) {
+      String price = first(item, "/price/id", "/plan/id");
+      if (price != null) {
+        prices.add(price);
+      }
+    }
+    String old = first(subscription, "/plan/id");
+    return prices.isEmpty() && old != null ? List.of(old) : prices;
+  }
+
   private static @Nullable UUID workspace(@Nullable String text) {
     return text == null ? null : Ids.parse(Kind.WORKSPACE, text.strip());
   }
@@ -86,6 +107,6 @@ record StripeEvent(
   }
 
   private static @Nullable String text(JsonNode node) {
-    return node.isTextual() && !node.asText().isBlank() && node.asText().length() <= 255 ? node.asText() : null;
+    return node.isTextual() && !node.asText().isBlank() && node.asText().length() <= 255 && Body.storable(node.asText()) ? node.asText() : null;
   }
 }

@@ -135,6 +135,72 @@ class StripeTest {
     assertThat(state(workspace)).isEqualTo("self-hosted active");
   }
 
+  /** Its metadata names another workspace: for the one it left nobody pays any more, whatever order the events come in. */
+  @Test
+  void aSubscriptionThatMovesEndsForTheWorkspaceItLeaves() {
+    Random random = new Random(11);
+    for (int round = 0; round < 6; round++) {
+      TestWorkspace left = world.aWorkspace();
+      TestWorkspace right = world.aWorkspace();
+      String sub = "sub_moves_" + round;
+      List<ObjectNode> life = new ArrayList<>(List.of(
+          subscription(left, sub, "active", "price_starter", 100, "created"),
+          subscription(left, sub, "active", "price_growth", 150, "updated"),
+          subscription(right, sub, "active", "price_growth", 200, "updated")));
+      boolean back = round % 2 == 1;
+      if (back) {
+        life.add(subscription(left, sub, "active", "price_growth", 300, "updated"));
+      }
+      if (round > 1) {
+        Collections.shuffle(life, random);
+      }
+      life.forEach(StripeTest::deliver);
+      assertThat(state(left)).as("round %d", round).isEqualTo(back ? "growth active" : "growth suspended");
+      assertThat(state(right)).as("round %d", round).isEqualTo(back ? "growth suspended" : "growth active");
+      // An invoice that names no workspace is about whoever has the subscription now.
+      deliver(invoice(sub, "in_of_" + sub, "payment_failed", 400));
+      assertThat(state(back ? left : right)).isEqualTo("growth past_due");
+    }
+  }
+
+  @Test
+  void ofSeveralThingsOnOneSubscriptionTheOneThatStandsForAPlanCounts() {
+    TestWorkspace workspace = world.aWorkspace();
+    ObjectNode event = subscription(workspace, "sub_items", "active", "price_of_an_add_on", 100, "created");
+    ((com.fasterxml.jackson.databind.node.ArrayNode) event.at("/data/object/items/data")).addObject().putObject("price").put("id", "price_growth");
+    deliver(event);
+    assertThat(state(workspace)).isEqualTo("growth active");
+    deliver(subscription(workspace, "sub_items", "unpaid", "price_growth", 200, "updated"));
+    assertThat(state(workspace)).isEqualTo("growth past_due");
+    deliver(subscription(workspace, "sub_items", "past_due", "price_growth", 300, "updated"));
+    deliver(subscription(workspace, "sub_items", "active", "price_growth", 400, "updated"));
+    assertThat(state(workspace)).isEqualTo("growth active");
+    deliver(event("customer.deleted", 500, Json.object().put("id", "cus_" + workspace.id()).put("object", "customer")));
+    assertThat(state(workspace)).as("the end of its subscription is an event of its own").isEqualTo("growth active");
+  }
+
+  /** Signed, and yet such as Stripe never sends: taken without a fault, and nothing changes. */
+  @Test
+  void whatNobodyCouldMeanIsNoFaultOfOurs() {
+    TestWorkspace workspace = world.aWorkspace();
+    String good = Json.text(subscription(workspace, "sub_odd", "active", "price_growth", 100, "created"));
+    String created = "\"created\":1780000100";
+    assertThat(good).contains(created);
+    for (String odd : List.of(
+        good.replace(created, "\"created\":9223372036854775807"), good.replace(created, "\"created\":-1"),
+        good.replace(created, "\"created\":1.5"), good.replace(created, "\"created\":99999999999999999999"),
+        good.replace(created, "\"created\":253402300800"), good.replace("sub_odd", "sub_\\u0000"), good.replace("sub_odd", "\\ud800"),
+        good.replace("customer.subscription.created", "customer.subscription.\\u0000"), good.replace("sub_odd", "x".repeat(300)),
+        good.replace("\"data\":{", "\"data\":[{").replaceFirst("\\}$", "]}"), "[]", "null", "7", "", "{\"data\":7,\"type\":[]}", "[".repeat(100_000))) {
+      long now = Instant.now().getEpochSecond();
+      Api.Answer answer = post("t=" + now + ",v1=" + signature(SECRET, now, odd), odd);
+      assertThat(answer.status()).as(odd.substring(0, Math.min(300, odd.length())) + "\n" + answer.text()).isEqualTo(200);
+      assertThat(state(workspace)).isEqualTo("self-hosted active");
+    }
+    String huge = " ".repeat(2 << 20);
+    assertThat(post("t=1,v1=" + "0".repeat(64), huge).status()).isEqualTo(413);
+  }
+
   /** What the operator set stands above Stripe, the end of a trial does not. */
   @Test
   void anOperatorsWordStandsAboveAnEvent() {
