@@ -89,6 +89,13 @@ public final class Workspaces {
     }
   }
 
+  /** The settings for a change of them: two changes at once wait for each other here, so that none writes back what the other has changed. */
+  public Settings settingsToChange(Tx tx) {
+    tx.query("select 1 from (select pg_advisory_xact_lock(7006, :tag)) as locked")
+        .bind("tag", tx.caller().tag()).mapTo(Integer.class).one();
+    return settings(tx);
+  }
+
   public Settings settings(Tx tx) {
     return tx.ownQuery("""
             select name, environment, zone, double_send_guard, leak_policy, plan, created_at,

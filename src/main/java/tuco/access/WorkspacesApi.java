@@ -66,7 +66,7 @@ public final class WorkspacesApi {
   public Response change(Request request, Tx tx) {
     request.pathId("id", Kind.WORKSPACE, tx.caller());
     Body body = request.json();
-    Workspaces.Settings now = workspaces.settings(tx);
+    Workspaces.Settings now = workspaces.settingsToChange(tx);
     String zone = body.mentions("zone") ? body.required("zone", 100, "zone must not be empty") : now.zone();
     if (!zone.isEmpty() && !ZoneId.getAvailableZoneIds().contains(zone)) {
       body.fault("zone", "zone must be an IANA time zone, such as Europe/Berlin");

@@ -1,9 +1,11 @@
 package tuco.limits;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
 
@@ -31,20 +33,18 @@ public final class ZoneChange {
     PlanClock after = before.changedTo(Periods.zone(zone), clock.instant());
     tx.update("""
             update workspaces
-               set plan_day_start = :dayStart, plan_day_until = :dayUntil,
-                   plan_month_start = :monthStart, plan_month_until = :monthUntil
+               set plan_day_start = :dayStart, plan_day_until = :dayUntil, plan_day_least = :dayLeast,
+                   plan_month_start = :monthStart, plan_month_until = :monthUntil, plan_month_least = :monthLeast
              where workspace_id = :workspace""")
         .bind("workspace", workspace)
-        .bind("dayStart", start(after.day())).bind("dayUntil", until(after.day()))
-        .bind("monthStart", start(after.month())).bind("monthUntil", until(after.month()))
+        .bind("dayStart", at(after.day(), PlanClock.Span::start)).bind("dayUntil", at(after.day(), PlanClock.Span::until))
+        .bind("dayLeast", at(after.day(), PlanClock.Span::least))
+        .bind("monthStart", at(after.month(), PlanClock.Span::start)).bind("monthUntil", at(after.month(), PlanClock.Span::until))
+        .bind("monthLeast", at(after.month(), PlanClock.Span::least))
         .execute();
   }
 
-  private static @Nullable OffsetDateTime start(PlanClock.@Nullable Span span) {
-    return span == null ? null : span.start().atOffset(ZoneOffset.UTC);
-  }
-
-  private static @Nullable OffsetDateTime until(PlanClock.@Nullable Span span) {
-    return span == null ? null : span.until().atOffset(ZoneOffset.UTC);
+  private static @Nullable OffsetDateTime at(PlanClock.@Nullable Span span, Function<PlanClock.Span, Instant> which) {
+    return span == null ? null : which.apply(span).atOffset(ZoneOffset.UTC);
   }
 }

@@ -2,13 +2,21 @@ package tuco.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tuco.Api;
+import tuco.Eventually;
 import tuco.World;
 import tuco.caller.Role;
 import tuco.ids.Ids;
@@ -100,6 +108,49 @@ class WorkspacesTest {
     Api.Answer refused = owner.patch(path, "{\"zone\":\"Mars/Base\",\"environment\":\"space\",\"leakPolicy\":\"shrug\",\"name\":\"\"}");
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.json().path("errors")).hasSize(4);
+  }
+
+  /** A change of the zone is under way while another one names only the name: it does not write the old zone back. */
+  @Test
+  void twoChangesAtOnceUndoNothingOfEachOther() throws Exception {
+    String path = "/api/workspaces/" + text(workspace);
+    try (var one = java.util.concurrent.Executors.newFixedThreadPool(2);
+        Connection other = owner(); Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("select 1 from tuco.workspaces where workspace_id = '" + workspace.id() + "' for update");
+      Future<Api.Answer> zone = one.submit(() -> owner.patch(path, "{\"zone\":\"Asia/Kolkata\"}"));
+      waits(1);
+      Future<Api.Answer> name = one.submit(() -> owner.patch(path, "{\"name\":\"Both\"}"));
+      waits(2);
+      other.rollback();
+      assertThat(zone.get().status()).isEqualTo(200);
+      assertThat(name.get().status()).isEqualTo(200);
+    }
+    assertThat(owner.get(path).at("/workspace/name")).isEqualTo("Both");
+    assertThat(owner.get(path).at("/workspace/zone")).isEqualTo("Asia/Kolkata");
+    String changes = world.database().crossing(tx -> tx.query(
+            "select string_agg(entry::jsonb #>> '{details,changed}', ' ' order by seq) from audit_entries where workspace_id = :w and action = 'workspace.change'")
+        .bind("w", workspace.id()).mapTo(String.class).one());
+    assertThat(changes).isEqualTo("{\"zone\": {\"to\": \"Asia/Kolkata\", \"from\": \"UTC\"}} {\"name\": {\"to\": \"Both\", \"from\": \"Workspace\"}}");
+  }
+
+  /** The owner of the database: only it sees what others wait for. */
+  private static Connection owner() throws SQLException {
+    return DriverManager.getConnection(world.owner.jdbc(), world.owner.user(), world.owner.password());
+  }
+
+  private static void waits(int many) throws SQLException {
+    try (Connection owner = owner(); Statement statement = owner.createStatement()) {
+      Eventually.within(Duration.ofSeconds(10), () -> {
+        try (ResultSet row = statement.executeQuery(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")) {
+          row.next();
+          assertThat(row.getInt(1)).isEqualTo(many);
+        } catch (SQLException e) {
+          throw new IllegalStateException(e);
+        }
+      });
+    }
   }
 
   /** Decisions 1.8: who repeats a request for lack of an answer does not own two. */

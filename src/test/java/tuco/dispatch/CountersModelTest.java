@@ -49,16 +49,20 @@ class CountersModelTest {
   private static final class Periods {
     Instant dayStart;
     Instant dayEnd;
+    Instant dayLeast;
     Instant monthStart;
     Instant monthEnd;
+    Instant monthLeast;
     ZoneId zone;
 
     Periods(ZoneId zone, Instant now) {
       this.zone = zone;
       dayStart = day(now.atZone(zone).toLocalDate());
       dayEnd = day(now.atZone(zone).toLocalDate().plusDays(1));
+      dayLeast = dayEnd;
       monthStart = day(now.atZone(zone).toLocalDate().withDayOfMonth(1));
       monthEnd = day(now.atZone(zone).toLocalDate().withDayOfMonth(1).plusMonths(1));
+      monthLeast = monthEnd;
     }
 
     private Instant day(LocalDate date) {
@@ -70,22 +74,27 @@ class CountersModelTest {
         Periods fresh = new Periods(zone, now);
         dayStart = fresh.dayStart;
         dayEnd = fresh.dayEnd;
+        dayLeast = fresh.dayEnd;
       }
       if (!now.isBefore(monthEnd)) {
         Periods fresh = new Periods(zone, now);
         monthStart = fresh.monthStart;
         monthEnd = fresh.monthEnd;
+        monthLeast = fresh.monthEnd;
       }
     }
 
-    /** The present day ends at the new zone's first midnight that is not before its old end; a month where it is nearest. */
-    void move(ZoneId other) {
+    /** The present day ends at the new zone's first midnight to come that is not before its first end; a month where it is nearest. */
+    void move(ZoneId other, Instant now) {
       zone = other;
-      LocalDate date = dayEnd.atZone(other).toLocalDate();
-      dayEnd = day(date).isBefore(dayEnd) ? day(date.plusDays(1)) : day(date);
-      LocalDate month = monthEnd.plus(27, ChronoUnit.HOURS).atZone(other).toLocalDate().withDayOfMonth(1);
-      Instant nearest = day(month);
-      monthEnd = nearest.isAfter(monthEnd) ? nearest : monthEnd;
+      LocalDate date = dayLeast.atZone(other).toLocalDate();
+      dayEnd = day(date).isBefore(dayLeast) ? day(date.plusDays(1)) : day(date);
+      while (!dayEnd.isAfter(now)) {
+        dayEnd = day(dayEnd.atZone(other).toLocalDate().plusDays(1));
+      }
+      Instant nearest = day(monthLeast.plus(27, ChronoUnit.HOURS).atZone(other).toLocalDate().withDayOfMonth(1));
+      Instant end = nearest.isAfter(monthLeast) ? nearest : monthLeast;
+      monthEnd = end.isAfter(now) ? end : monthEnd;
     }
   }
 
@@ -325,7 +334,7 @@ class CountersModelTest {
             tx.ownUpdate("update workspaces set zone = :zone where workspace_id = :workspace").bind("zone", zone).execute());
         return true;
       });
-      periods.move(ZoneId.of(zone));
+      periods.move(ZoneId.of(zone), clock.instant());
     }
 
     private void changePlan() {

@@ -46,6 +46,31 @@ class PlanClockTest {
     assertThat(west.monthEnd(now)).isEqualTo(Instant.parse("2026-12-01T05:00:00Z"));
   }
 
+  /** Somebody chose a wrong zone and changes it back: the day and the month end when they would have ended. */
+  @Test
+  void whoChangesTheZoneBackHasLostNothing() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      Instant now = Instant.parse("2026-01-01T00:00:00Z").plusSeconds(random.nextInt(86_400 * 365));
+      ZoneId home = zone(random);
+      PlanClock before = PlanClock.of(home);
+      PlanClock away = before;
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        away = away.changedTo(zone(random), now);
+      }
+      PlanClock back = away.changedTo(home, now.plusSeconds(1));
+      if (now.plusSeconds(1).isBefore(before.dayEnd(now))) {
+        assertThat(back.dayEnd(now)).as("seed %d", seed).isEqualTo(before.dayEnd(now));
+        assertThat(back.monthEnd(now)).as("seed %d", seed).isEqualTo(before.monthEnd(now));
+      }
+      // Changed back only after the day's own end, it goes on: what was used since then is counted in it.
+      Instant late = before.dayEnd(now).plusSeconds(60);
+      if (late.isBefore(away.dayEnd(now))) {
+        assertThat(away.changedTo(home, late).dayStart(late)).as("seed %d", seed).isEqualTo(before.dayStart(now));
+      }
+    }
+  }
+
   /** Zones at random instants for two years: periods follow one another without a gap, and none is short. */
   @Test
   void noChainOfChangesMakesMoreDaysOrMonths() {
