@@ -1,6 +1,5 @@
 package tuco;
 
-import static tuco.http.Route.hot;
 import static tuco.http.Route.open;
 import static tuco.http.Route.person;
 import static tuco.http.Route.personWrite;
@@ -80,7 +79,7 @@ final class Routes {
 
         // Messages
         n.messages.send(),
-        hot("GET", "/api/messages/{id}", Right.MESSAGES_READ, n.messages.one()),
+        n.messages.one(),
         read("GET", "/api/messages", Right.MESSAGES_READ, n.messages::list),
         read("GET", "/api/messages/{id}/events", Right.MESSAGES_READ, n.messages::events),
         write("PATCH", "/api/messages/{id}", Right.MESSAGES_SEND, n.messageEdit::change),

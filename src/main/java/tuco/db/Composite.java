@@ -12,35 +12,44 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row that came as one value, {@code row(…)} in PostgreSQL's binary form. PostgreSQL prepares every column anew at
- * each level of a join and for each execution; for a wide row read by its key that was most of the work. The pool of
- * the application asks for this form (see {@link Database}).
+ * A row that came as one value, {@code row(…)} in PostgreSQL's binary form, with the rows of whole tables in it.
+ * PostgreSQL prepares every column anew at each level of a join and for each execution; for wide rows read by their key
+ * that was most of the work. The pool of the application asks for this form (see {@link Database}).
  */
 public final class Composite implements Columns {
   private static final long EPOCH_SECONDS_2000 = 946_684_800L;
+
+  /** PostgreSQL's type of {@code jsonb}. */
+  private static final int JSONB = 3802;
 
   private final Shape shape;
   private final ByteBuffer bytes;
   private final int[] starts;
   private final int[] lengths;
 
-  /** The names of a row's columns, in order; a further last value may be a row of its own, and so on. */
+  /** The names of the columns, in order: of each table whose row comes first, then of what stands beside these. */
   public static final class Shape {
     private final Map<String, Integer> places = new HashMap<>();
-    private final int[] widths;
+    private final List<Integer> tables;
+    private final int columns;
+    private final int width;
 
     /**
-     * @param rows for each row within the one before, its columns as a query lists them: {@code t.name} or {@code … as name}
+     * @param tables for each table its columns as the catalogue lists them; of a name in several the last one counts
      */
-    public Shape(String... rows) {
-      widths = new int[rows.length];
-      for (int i = 0; i < rows.length; i++) {
-        String[] columns = rows[i].split(",\\s*");
-        widths[i] = columns.length;
-        for (String column : columns) {
-          places.put(column.replaceFirst("(?s).*[\\s.]", ""), places.size());
+    public Shape(List<List<String>> tables, List<String> columns) {
+      int place = 0;
+      for (List<String> table : tables) {
+        for (String column : table) {
+          places.put(column, place++);
         }
       }
+      for (String column : columns) {
+        places.put(column, place++);
+      }
+      this.tables = tables.stream().map(List::size).toList();
+      this.columns = columns.size();
+      this.width = place;
     }
 
     private int place(String column) {
@@ -55,34 +64,47 @@ public final class Composite implements Columns {
   public Composite(Shape shape, byte[] binary) {
     this.shape = shape;
     this.bytes = ByteBuffer.wrap(binary);
-    this.starts = new int[shape.places.size()];
-    this.lengths = new int[starts.length];
+    this.starts = new int[shape.width];
+    this.lengths = new int[shape.width];
     Arrays.fill(lengths, -1);
-    int place = 0;
-    int at = 0;
-    for (int row = 0; row < shape.widths.length; row++) {
-      int columns = shape.widths[row];
-      boolean more = row + 1 < shape.widths.length;
-      if (bytes.getInt(at) != columns + (more ? 1 : 0)) {
-        throw new IllegalStateException("row " + row + " has " + bytes.getInt(at) + " columns");
-      }
-      at += 4;
-      for (int i = 0; i < columns; i++, place++) {
-        lengths[place] = bytes.getInt(at + 4);
-        starts[place] = at + 8;
-        at += 8 + Math.max(0, lengths[place]);
-      }
-      if (!more || bytes.getInt(at + 4) < 0) {
-        return;
-      }
-      at += 8;
+    if (bytes.getInt() != shape.tables.size() + shape.columns) {
+      throw new IllegalStateException("not a row of " + shape.places.keySet());
     }
+    int place = 0;
+    for (int table : shape.tables) {
+      bytes.position(bytes.position() + 8);
+      int sent = bytes.getInt();
+      // A migration by a newer node may have added columns at the end since the catalogue was read.
+      for (int i = 0; i < sent; i++) {
+        value(i < table ? place + i : -1);
+      }
+      place += table;
+    }
+    while (place < shape.width) {
+      value(place++);
+    }
+  }
+
+  /** Type, length, and what is to be found later. */
+  private void value(int place) {
+    int start = bytes.position() + 8;
+    int length = bytes.getInt(start - 4);
+    if (place >= 0) {
+      starts[place] = start;
+      lengths[place] = length;
+    }
+    bytes.position(start + Math.max(0, length));
   }
 
   @Override
   public @Nullable String text(String column) {
     int place = shape.place(column);
-    return lengths[place] < 0 ? null : string(starts[place], lengths[place]);
+    if (lengths[place] < 0) {
+      return null;
+    }
+    // JSON has the version of its form before it.
+    int before = bytes.getInt(starts[place] - 8) == JSONB ? 1 : 0;
+    return string(starts[place] + before, lengths[place] - before);
   }
 
   private String string(int start, int length) {

@@ -135,37 +135,6 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * As {@link #read}, with a key in one statement: one implicit transaction and one round trip.
-   *
-   * @throws AccessRefused when the credential does not stand for anybody now
-   */
-  public <T> T read(Credential credential, GateQuery.Reading reading, Binding binding, Answering<T> answering) {
-    if (credential.session()) {
-      return read(credential, tx -> {
-        try (PreparedStatement statement = tx.connection().prepareStatement(reading.inTenant())) {
-          binding.bind(statement, 1);
-          return answer(statement, row -> tx.caller(), answering);
-        }
-      });
-    }
-    try (Connection connection = app.getConnection();
-        PreparedStatement statement = connection.prepareStatement(reading.withKey())) {
-      statement.setBytes(1, credential.hash());
-      binding.bind(statement, 2);
-      return answer(statement, GateQuery::keyHolder, answering);
-    } catch (SQLException e) {
-      throw new DatabaseFailure(e);
-    }
-  }
-
-  private static <T> T answer(PreparedStatement statement, Known known, Answering<T> answering) throws SQLException {
-    try (ResultSet row = statement.executeQuery()) {
-      row.next();
-      return answering.answer(row, known.caller(row));
-    }
-  }
-
-  /**
    * Authenticates under the workspace's shared access lock and writes in the same transaction: a change of
    * access that was confirmed before is seen, one that comes meanwhile waits for this to end (K8).
    *
@@ -313,23 +282,6 @@ public final class Database implements AutoCloseable {
   @FunctionalInterface
   public interface Work<T> {
     T run(Tx tx) throws SQLException;
-  }
-
-  /** Binds the parameters of a read, the first of which has this index. */
-  @FunctionalInterface
-  public interface Binding {
-    void bind(PreparedStatement statement, int first) throws SQLException;
-  }
-
-  /** Makes an answer of the one row of a read. */
-  @FunctionalInterface
-  public interface Answering<T> {
-    T answer(ResultSet row, Caller caller) throws SQLException;
-  }
-
-  @FunctionalInterface
-  private interface Known {
-    Caller caller(ResultSet row) throws SQLException;
   }
 
   @FunctionalInterface

@@ -26,26 +26,15 @@ public final class GateQuery {
   private static final String KEY = "select g.workspace_id, g.read_only_reason, g.holder from gate_key(?) g";
 
   /**
-   * One statement that authenticates a key and then reads: the gate sets the tenant when its row is made, and only then
-   * are the values computed, because they hang on that row. One statement and not two in one flush: the driver may send
-   * a Sync between two, which ends the implicit transaction and with it the tenant.
-   *
-   * @param values a list of scalar values that name the caller's workspace as {@code g.workspace_id}; their parameters
-   *     follow the hash
+   * Rows {@code t(place, workspace_id, read_only_reason, holder)}, one for each key that is good, of the array of hashes
+   * that is its parameter. Making a row sets the tenant for what hangs on that row in the same statement, until the
+   * next is made. No mode is set, so that nothing can be written. What hangs on it must ask for the tenant at each
+   * look-up (V060); where it does not, it finds nothing.
    */
-  public static Reading reading(String values) {
-    return new Reading(
-        "select g.workspace_id, g.read_only_reason, g.holder, v.* from gate_key(?) g cross join lateral (select " + values + ") v",
-        "select v.* from (select tenant() as workspace_id) g cross join lateral (select " + values + ") v");
-  }
-
-  /**
-   * A read in the form of {@link #reading}.
-   *
-   * @param withKey authenticates the key whose hash is its first parameter, then reads
-   * @param inTenant the same read in a transaction that knows its tenant already
-   */
-  public record Reading(String withKey, String inTenant) {}
+  public static final String KEYS = """
+      (select g.place, g.read_only_reason, g.holder,
+              case when set_config('tuco.workspace', g.workspace_id::text, true) <> '' then g.workspace_id end as workspace_id
+         from gate_keys(?) g offset 0) t""";
 
   /** Parameters: hash, session, workspace. As a write, under the exclusive access lock (K8). */
   private static final String CHANGE_ACCESS = "select * from gate_to_change_access(?, ?, ?)";
@@ -83,18 +72,18 @@ public final class GateQuery {
   }
 
   /**
-   * The key's caller in a row of {@link #reading}, whose first three columns are the gate's.
+   * The key's caller in a row of {@code gate_key} or of {@link #KEYS}.
    *
    * @throws AccessRefused when the key is good for nothing
    */
   public static Caller keyHolder(ResultSet row) throws SQLException {
-    UUID workspace = row.getObject(1, UUID.class);
+    UUID workspace = row.getObject("workspace_id", UUID.class);
     if (workspace == null) {
       throw new AccessRefused(AccessRefused.Why.UNAUTHORIZED);
     }
-    String[] holder = (String[]) row.getArray(3).getArray();
+    String[] holder = (String[]) row.getArray("holder").getArray();
     return new Caller(
-        workspace, Integer.parseInt(holder[0]), holder[2], holder[3], row.getString(2), holder[4],
+        workspace, Integer.parseInt(holder[0]), holder[2], holder[3], row.getString("read_only_reason"), holder[4],
         UUID.fromString(holder[1]), null, null, holder[5], null,
         rights(words(holder[6])), words(holder[7]));
   }

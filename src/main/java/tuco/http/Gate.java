@@ -83,7 +83,6 @@ public final class Gate {
       return switch (route.handler()) {
         case Route.Reading handler -> read(route, handler, request);
         case Route.Writing handler -> write(route, handler, request);
-        case Route.Hot handler -> hot(route, handler, request);
         case Route.Slow handler -> slow(route, handler, request);
         case Route.Personal handler -> warned(handler.handle(request, person(request)), request);
         case Route.PersonalWriting handler -> personalWrite(route, handler, request);
@@ -149,16 +148,6 @@ public final class Gate {
   /** A write waits for changes of access and they for it; a change of access waits for all writes (K8). */
   private Response changing(Route route, Credential credential, Database.Work<Response> work) {
     return route.changesAccess() ? database.changeAccess(credential, work) : database.write(credential, work);
-  }
-
-  /** Authentication, tenant and read in one statement where it can be. */
-  private Response hot(Route route, Route.Hot handler, Request request) {
-    Credential credential = required(Credentials.of(request));
-    return database.read(credential, handler.query(), (statement, first) -> handler.bind(statement, first, request),
-        (row, caller) -> {
-          Admitted admitted = admit(route, request, caller);
-          return finish(handler.answer(row, request, caller), admitted, request);
-        });
   }
 
   private Response slow(Route route, Route.Slow handler, Request request) throws SQLException {

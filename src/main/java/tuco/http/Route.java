@@ -1,7 +1,5 @@
 package tuco.http;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +8,6 @@ import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.caller.StaffCaller;
-import tuco.db.GateQuery;
 import tuco.db.Tx;
 
 /**
@@ -27,7 +24,7 @@ public record Route(
     Handler handler) {
 
   /** What a route does; the kinds differ in how they meet the database. */
-  public sealed interface Handler permits Reading, Writing, Hot, Batched, Slow, Personal, PersonalWriting, Open, Page, PageWriting, PersonPage, StaffPage, Streaming {}
+  public sealed interface Handler permits Reading, Writing, Batched, Slow, Personal, PersonalWriting, Open, Page, PageWriting, PersonPage, StaffPage, Streaming {}
 
   /** Reads in the transaction that authenticated. */
   @FunctionalInterface
@@ -41,19 +38,7 @@ public record Route(
     Response handle(Request request, Tx tx) throws SQLException;
   }
 
-  /** A read so frequent that authentication, tenant and query are one statement. */
-  public non-sealed interface Hot extends Handler {
-    /** Values to read, made by {@link GateQuery#reading}. */
-    GateQuery.Reading query();
-
-    /** Binds the values' parameters, the first of which has this index. Must not throw for a bad request. */
-    void bind(PreparedStatement statement, int first, Request request) throws SQLException;
-
-    /** The answer, for a caller that holds the right; the row holds the values by their names. */
-    Response answer(ResultSet row, Request request, Caller caller) throws SQLException;
-  }
-
-  /** A write that shares a transaction with others; it authenticates there and answers later. */
+  /** Shares a transaction or a statement with others; it authenticates there and answers later. */
   @FunctionalInterface
   public non-sealed interface Batched extends Handler {
     /** Must not block; answers exactly once, on any thread. */
@@ -120,10 +105,6 @@ public record Route(
   }
 
   public static Route write(String method, String path, @Nullable Right right, Writing handler) {
-    return new Route(method, path, right, Rate.OTHER, false, false, handler);
-  }
-
-  public static Route hot(String method, String path, Right right, Hot handler) {
     return new Route(method, path, right, Rate.OTHER, false, false, handler);
   }
 

@@ -48,29 +48,21 @@ public final class MessageJson {
       left join line_leases e on e.workspace_id = s.workspace_id and e.line_id = s.line_id""";
 
   /**
-   * One message of the workspace {@code g.workspace_id} as one value, null when there is none; its parameter is the
-   * message. Row within row and not a join: see {@link Composite}. It costs PostgreSQL half.
+   * One message of the workspace {@code t.workspace_id} as one value, null when there is none; its parameter is an array
+   * of messages of which this is the one at {@code t.place}.
    */
   static final String ONE = """
-      (select row(%s,
-                  (select row(%s,
-                              (select row(%s)
-                                 from lines n
-                                 left join line_leases e on e.workspace_id = n.workspace_id and e.line_id = n.line_id
-                                where n.workspace_id = s.workspace_id and n.line_id = s.line_id))
-                     from message_states s
-                    where s.workspace_id = m.workspace_id and s.message_id = m.message_id))
-         from messages m
-        where m.workspace_id = g.workspace_id and m.message_id = ?) as message"""
-      .formatted(MESSAGE.replace("m.attachments", "m.attachments::text"), withoutNames(STATE + ",\n" + FALLBACK), withoutNames(LINE));
+      (select row(m, s, %s) from %s where m.workspace_id = t.workspace_id and m.message_id = (?::uuid[])[t.place]) as message"""
+      .formatted((FALLBACK + ", " + LINE).replaceAll(" as \\w+", ""), TABLES);
 
-  private static final Composite.Shape SHAPE = new Composite.Shape(MESSAGE, STATE + ", fallback_id", LINE);
+  /** The columns of {@link #ONE}, given those of the tables whose rows are in it. */
+  static Composite.Shape shape(List<String> messages, List<String> states) {
+    return new Composite.Shape(List.of(messages, states), List.of(
+        "fallback_id", "line_address", "line_channel", "line_active", "ready_at", "new_ready_at", "hold_until", "hold_reason",
+        "new_hold_until", "new_hold_reason"));
+  }
 
   private MessageJson() {}
-
-  private static String withoutNames(String columns) {
-    return columns.replaceAll(" as \\w+", "");
-  }
 
   /** The current row as a message. */
   public static ObjectNode of(ResultSet row, Instant now) throws SQLException {
@@ -78,12 +70,7 @@ public final class MessageJson {
     return of(columns, columns.text("read_only"), now);
   }
 
-  /** What {@link #ONE} selected. */
-  static ObjectNode of(byte[] one, @Nullable String readOnlyReason, Instant now) throws SQLException {
-    return of(new Composite(SHAPE, one), readOnlyReason, now);
-  }
-
-  private static ObjectNode of(Columns row, @Nullable String readOnly, Instant now) throws SQLException {
+  static ObjectNode of(Columns row, @Nullable String readOnly, Instant now) throws SQLException {
     ObjectNode message = Json.object();
     String status = Objects.requireNonNull(row.text("status"));
     message.put("_id", Ids.textOrNull(Kind.MESSAGE, row.uuid("message_id")));

@@ -2,10 +2,6 @@ package tuco.messages;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +17,6 @@ import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.caller.Right;
 import tuco.db.Database;
-import tuco.db.GateQuery;
 import tuco.db.Tx;
 import tuco.events.Happenings;
 import tuco.http.Gate;
@@ -38,17 +33,17 @@ import tuco.leads.Phones;
 
 /** The message endpoints (contract 2.2–2.4, decisions 5.1). */
 public final class MessagesApi implements AutoCloseable {
-  private static final GateQuery.Reading ONE = GateQuery.reading(MessageJson.ONE);
-
   /** Ids are made within a moment after the time that stands in their row: what the primary key finds reaches a little further. */
   private static final Duration ID_LATER_THAN_ROW = Duration.ofMinutes(1);
 
   private final Acceptance acceptance;
   private final Batch batch;
+  private final Reads reads;
   private final Waiters waiters;
   private final Clock clock;
   private final Phones phones;
   private final Route send = Route.batched("POST", "/api/messages", Right.MESSAGES_SEND, this::accept).rated(Rate.SEND);
+  private final Route one = Route.batched("GET", "/api/messages/{id}", Right.MESSAGES_READ, this::read);
 
   /**
    * @param wake told the workspace and line of every accepted message, after its commit
@@ -59,6 +54,7 @@ public final class MessagesApi implements AutoCloseable {
       Happenings happenings, AttachmentUrls attachments) {
     this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings, attachments), wake);
     this.batch = new Batch(acceptance, gate, phones);
+    this.reads = new Reads(database, gate, clock);
     this.waiters = new Waiters(database.engine(), clock);
     this.clock = clock;
     this.phones = phones;
@@ -118,29 +114,13 @@ public final class MessagesApi implements AutoCloseable {
     return batch.send(request, caller, credential);
   }
 
-  /** {@code GET /api/messages/{id}}: authentication, tenant and row in one statement. */
-  public Route.Hot one() {
-    return new Route.Hot() {
-      @Override
-      public GateQuery.Reading query() {
-        return ONE;
-      }
+  /** {@code GET /api/messages/{id}}: authentication, tenant and rows in one statement, shared with other reads. */
+  public Route one() {
+    return one;
+  }
 
-      @Override
-      public void bind(PreparedStatement statement, int first, Request request) throws SQLException {
-        statement.setObject(first, Ids.parse(Kind.MESSAGE, request.param("id")), Types.OTHER);
-      }
-
-      @Override
-      public Response answer(ResultSet row, Request request, Caller caller) throws SQLException {
-        request.pathId("id", Kind.MESSAGE, caller);
-        byte[] message = row.getBytes("message");
-        if (message == null) {
-          throw notFound();
-        }
-        return Response.ok(MessageJson.of(message, caller.readOnlyReason(), clock.instant()));
-      }
-    };
+  private void read(Request request, Credential credential, Consumer<Response> answer) {
+    reads.submit(one, request, credential, answer);
   }
 
   /** {@code GET /api/messages/{id}/events}: every change with its time and cause. */
@@ -256,7 +236,7 @@ public final class MessagesApi implements AutoCloseable {
         .bind("id", id).mapTo(String.class).findOne().orElseThrow(MessagesApi::notFound);
   }
 
-  private static Problem notFound() {
+  static Problem notFound() {
     return Problem.notFound("Message not found").code("message_not_found");
   }
 
@@ -269,5 +249,6 @@ public final class MessagesApi implements AutoCloseable {
   @Override
   public void close() {
     acceptance.close();
+    reads.close();
   }
 }
