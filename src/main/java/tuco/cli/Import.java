@@ -96,13 +96,14 @@ public final class Import implements Callable<Integer> {
   }
 
   private HttpResponse<String> upload(String credential) throws IOException, InterruptedException {
+    URI target = target();
     long size = preview ? Math.min(Files.size(file), HEAD) : Files.size(file);
     ProgressBar bar = new ProgressBar(spec.commandLine().getErr(), size, !json && !preview && isTerminal());
-    HttpRequest.BodyPublisher body = preview
+    HttpRequest.BodyPublisher body = preview || size == 0
         ? HttpRequest.BodyPublishers.ofByteArray(head())
         : HttpRequest.BodyPublishers.fromPublisher(
-            HttpRequest.BodyPublishers.ofInputStream(() -> bar.watching(open())), Math.max(size, 1));
-    HttpRequest request = HttpRequest.newBuilder(target())
+            HttpRequest.BodyPublishers.ofInputStream(() -> bar.watching(open())), size);
+    HttpRequest request = HttpRequest.newBuilder(target)
         .header("Authorization", "Bearer " + credential)
         .header("Content-Type", "text/csv")
         .POST(body)
@@ -112,7 +113,10 @@ public final class Import implements Callable<Integer> {
       bar.end();
       return response;
     } catch (java.net.ConnectException e) {
-      throw new StartFailure("No server answers at " + url + "; start one with `tuco up`, or name another with --url.");
+      throw new StartFailure("No server answers at " + url + "; start one with `tuco up`, or name another with --url.", e);
+    } catch (IOException e) {
+      bar.end();
+      throw new StartFailure("The connection to " + url + " broke off before the import was confirmed; start it again, that saves nobody twice.", e);
     }
   }
 
@@ -154,11 +158,7 @@ public final class Import implements Callable<Integer> {
     if (!mapping.isEmpty()) {
       query.append("&mapping=").append(encoded(Json.text(Json.tree(mapping))));
     }
-    try {
-      return URI.create(url.replaceAll("/+$", "") + "/api/leads/import" + query);
-    } catch (IllegalArgumentException e) {
-      throw new StartFailure("This is no address of a server: " + url);
-    }
+    return Remote.address(url.replaceAll("/+$", "") + "/api/leads/import" + query, url);
   }
 
   private static String encoded(String text) {

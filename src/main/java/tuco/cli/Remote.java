@@ -87,7 +87,7 @@ public final class Remote {
 
   private JsonNode call(String method, String path, @Nullable ObjectNode body, @Nullable String credential) {
     String base = settings().text(Setting.URL).replaceFirst("/+$", "");
-    HttpRequest.Builder request = HttpRequest.newBuilder(address(base + path)).timeout(Duration.ofSeconds(60))
+    HttpRequest.Builder request = HttpRequest.newBuilder(address(base + path, base)).timeout(Duration.ofSeconds(60))
         .header("User-Agent", "tuco/" + Tuco.VERSION)
         .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(Json.bytes(body)));
     if (credential != null) {
@@ -118,16 +118,17 @@ public final class Remote {
     return Settings.read(options, System.getenv());
   }
 
-  private static URI address(String text) {
+  /** Where to call, below a base that a person wrote. */
+  static URI address(String text, String base) {
     try {
       URI address = URI.create(text);
-      if (address.getHost() != null) {
+      if (address.getHost() != null && String.valueOf(address.getScheme()).matches("https?")) {
         return address;
       }
     } catch (IllegalArgumentException e) {
-      throw new Refused(text + " is no address; it should read like http://localhost:8080.", e);
+      throw new Refused(base + " is no address; it should read like http://localhost:8080.", e);
     }
-    throw new Refused(text + " is no address; it should read like http://localhost:8080.");
+    throw new Refused(base + " is no address; it should read like http://localhost:8080.");
   }
 
   private static HttpResponse<String> send(HttpRequest request, String base) {

@@ -9,6 +9,10 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -280,6 +284,24 @@ class ImportTest {
     assertThat(run(file.toString(), "--key", readOnly.secret(), "--url", url()).err()).contains("(403)").contains("leads:write");
     assertThat(run(directory.resolve("none.csv").toString(), "--key", "k").err()).contains("does not exist");
     assertThat(run(file.toString(), "--key", "k", "--url", "http://127.0.0.1:1").err()).contains("No server answers at http://127.0.0.1:1");
+    assertThat(run(file.toString(), "--key", "k", "--url", "nonsense").err().strip())
+        .isEqualTo("nonsense is no address; it should read like http://localhost:8080.");
+    Path empty = Files.createFile(directory.resolve("empty.csv"));
+    assertThat(run(empty.toString(), "--key", WORLD.aWorkspace().key(), "--url", url()).err().strip()).startsWith("The import was refused (400): ");
+    try (ServerSocket dying = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.startVirtualThread(() -> hangUp(dying));
+      String there = "http://127.0.0.1:" + dying.getLocalPort();
+      assertThat(run(file.toString(), "--key", "k", "--url", there).err().strip()).isEqualTo(
+          "The connection to " + there + " broke off before the import was confirmed; start it again, that saves nobody twice.");
+    }
+  }
+
+  private static void hangUp(ServerSocket server) {
+    try (Socket client = server.accept()) {
+      assertThat(client.getInputStream().read()).isPositive();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private record Run(int code, String out, String err) {}
