@@ -133,6 +133,9 @@ class UpTest {
     assertRefused(Map.of("TUCO_SPEED", "9"), "Unknown setting TUCO_SPEED in the environment; `tuco help config` lists them all.");
     assertRefused(Map.of("TUCO_DATABASE_URL", "postgresql://someone:guess@127.0.0.1:1/tuco"),
         "The database postgresql://someone@127.0.0.1:1/tuco cannot be reached: ");
+    assertRefused(Map.of("TUCO_DATABASE_URL", "postgresql://someone:guess@db.invalid/tuco"),
+        "The database postgresql://someone@db.invalid:5432/tuco cannot be reached: there is no host db.invalid.");
+    assertRefused(Map.of(), "Tuco cannot listen on 192.0.2.1 port ", "--host", "192.0.2.1");
     String other = TestDatabase.fresh().replaceFirst(":[^:@]+@", ":guess@");
     assertRefused(Map.of("TUCO_DATABASE_URL", other), "The database " + other.replace(":guess", "") + " refuses: password authentication failed");
   }

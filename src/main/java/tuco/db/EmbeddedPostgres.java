@@ -86,7 +86,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     try {
       int port = Integer.parseInt(Files.readString(home.resolve("port")).strip());
       return Optional.of(new DatabaseUrl("127.0.0.1", port, "tuco", "tuco", Files.readString(home.resolve("password"))));
-    } catch (IOException e) {
+    } catch (IOException | NumberFormatException e) {
       throw new StartFailure("The Tuco on the data directory " + data + " is not ready yet, or belongs to somebody else.", e);
     }
   }
@@ -190,7 +190,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   /** The port of the last run if it is still free; below the range from which the system takes ports for connections. */
   private static int choosePort(Path remembered) throws IOException {
-    int port = Files.exists(remembered) ? Integer.parseInt(Files.readString(remembered).strip()) : randomPort();
+    String last = Files.exists(remembered) ? Files.readString(remembered).strip() : "";
+    int port = last.matches("[1-9]\\d{3,4}") ? Integer.parseInt(last) : randomPort();
     while (!isFree(port)) {
       port = randomPort();
     }
@@ -206,7 +207,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       return true;
-    } catch (IOException taken) {
+    } catch (IOException | IllegalArgumentException taken) {
       return false;
     }
   }

@@ -7,6 +7,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 
 /** The database files below a data directory: made once, checked at every start. */
 record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
@@ -17,11 +18,10 @@ record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
   /** Refuses what it did not finish itself and what another version of PostgreSQL wrote. */
   static PostgresCluster openOrCreate(Path home, PostgresPrograms programs, boolean durable) throws IOException {
     PostgresCluster cluster = new PostgresCluster(home, directoryIn(home), programs);
-    boolean hasFiles = Files.exists(cluster.directory.resolve("PG_VERSION"));
-    boolean finished = Files.exists(cluster.marker());
-    if (hasFiles && finished) {
+    if (Files.exists(cluster.marker())) {
+      cluster.refuseDamaged();
       cluster.refuseOtherVersion();
-    } else if (finished || isNotEmpty(cluster.directory) || Files.exists(cluster.passwordFile())) {
+    } else if (isNotEmpty(cluster.directory) || Files.exists(cluster.passwordFile())) {
       throw new StartFailure(
           "The data directory %s is only half initialised, a first start did not finish: remove %s and start again."
               .formatted(home.getParent(), home));
@@ -42,6 +42,16 @@ record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
   /** Written last: without it the files beside it are the rest of an interrupted first start. */
   private Path marker() {
     return home.resolve("initialised");
+  }
+
+  /** Of what was once whole nobody shall be told to remove the rest. */
+  private void refuseDamaged() throws IOException {
+    for (Path needed : List.of(directory.resolve("PG_VERSION"), directory.resolve("global/pg_control"), passwordFile())) {
+      if (!Files.exists(needed) || Files.size(needed) == 0) {
+        throw new StartFailure("The data directory %s is damaged, %s is missing or empty: put that file back, or restore a backup with `tuco restore`."
+            .formatted(home.getParent(), needed));
+      }
+    }
   }
 
   private void refuseOtherVersion() throws IOException {

@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -81,6 +82,9 @@ record PostgresDirectory(Path data, FileChannel lockFile) implements AutoCloseab
   private static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
+    }
+    if (e instanceof NoSuchFileException missing) {
+      return "nothing can be made at " + missing.getFile();
     }
     if (e instanceof FileSystemException f && f.getFile() != null) {
       return f.getReason() == null ? f.getFile() + " is in the way" : f.getReason() + " (" + f.getFile() + ")";

@@ -83,7 +83,7 @@ public final class Server implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @throws StartFailure when the port is taken
+   * @throws StartFailure when it cannot listen there
    */
   public void start(List<Route> routes) {
     Router router = Router.router(vertx);
@@ -105,8 +105,10 @@ public final class Server implements AutoCloseable {
     try {
       server = created.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      throw new StartFailure(
-          "Port " + settings.port() + " is already in use; choose another with --port.", e);
+      String reason = e.getCause() == null ? "no answer" : String.valueOf(e.getCause().getMessage());
+      throw new StartFailure(reason.contains("in use")
+          ? "Port " + settings.port() + " is already in use; choose another with --port."
+          : "Tuco cannot listen on " + settings.host() + " port " + settings.port() + ": " + reason + ".", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while starting", e);

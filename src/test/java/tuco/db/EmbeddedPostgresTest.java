@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -161,10 +162,33 @@ class EmbeddedPostgresTest {
                 .formatted(data, data.resolve("postgres")));
   }
 
+  /** Its owner is never told to remove what was once a whole database. */
+  @Test
+  void damagedDirectoryIsRefusedAndWorksAgainWhenTheFileIsBack() throws Exception {
+    try (EmbeddedPostgres first = EmbeddedPostgres.start(data, SMALL)) {
+      TestDatabase.execute(first.url(), "create table kept as select 42 as answer");
+    }
+    for (Path file : List.of(cluster().resolve("PG_VERSION"), cluster().resolve("global/pg_control"), data.resolve("postgres/password"))) {
+      Path aside = Files.move(file, temporary.resolve("aside"));
+      String sentence = "The data directory %s is damaged, %s is missing or empty: put that file back, or restore a backup with `tuco restore`."
+          .formatted(data, file);
+      assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL)).isInstanceOf(StartFailure.class).hasMessage(sentence);
+      Files.createFile(file);
+      assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL)).isInstanceOf(StartFailure.class).hasMessage(sentence);
+      Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Files.writeString(data.resolve("postgres/port"), "nonsense");
+    try (EmbeddedPostgres again = EmbeddedPostgres.start(data, SMALL)) {
+      assertThat(ask(again, "select answer from kept")).isEqualTo("42");
+    }
+  }
+
   @Test
   void otherMajorVersionIsRefused() throws Exception {
     Files.createDirectories(cluster());
     Files.writeString(cluster().resolve("PG_VERSION"), "16\n");
+    Files.writeString(Files.createDirectory(cluster().resolve("global")).resolve("pg_control"), "control");
+    Files.writeString(data.resolve("postgres/password"), "secret");
     Files.createFile(data.resolve("postgres/initialised"));
     assertThatThrownBy(() -> EmbeddedPostgres.start(data, SMALL))
         .isInstanceOf(StartFailure.class)
