@@ -109,7 +109,7 @@ public final class World implements AutoCloseable {
   }
 
   /** A configuration of a database with a free port. */
-  static Config configOf(DatabaseUrl owner, boolean worker) {
+  public static Config configOf(DatabaseUrl owner, boolean worker) {
     return new Config(
         owner.as(Roles.APP, Roles.password(owner, Roles.APP)),
         owner.as(Roles.ENGINE, Roles.password(owner, Roles.ENGINE)),

@@ -1,5 +1,6 @@
 package tuco.db;
 
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /** Brings a database to this version's schema; safe when several nodes start at once, forward only. */
@@ -41,7 +43,7 @@ public final class Migrations {
       throw failure(owner, e);
     }
     try {
-      flyway(owner).migrate();
+      flyway(owner).load().migrate();
     } catch (FlywayException e) {
       throw new StartFailure("The database " + owner + " cannot be migrated: " + sentence(e.getMessage()), e);
     }
@@ -51,13 +53,12 @@ public final class Migrations {
     requireSignIn(owner, Roles.staff(app), true);
   }
 
-  private static Flyway flyway(DatabaseUrl owner) {
+  static FluentConfiguration flyway(DatabaseUrl owner) {
     return Flyway.configure()
         .dataSource(owner.jdbc(), owner.user(), owner.password())
         .schemas("tuco")
         .locations("classpath:db")
-        .validateMigrationNaming(true)
-        .load();
+        .validateMigrationNaming(true);
   }
 
   /**
@@ -80,7 +81,7 @@ public final class Migrations {
         ResultSet now = statement.executeQuery("select clock_timestamp()")) {
       requireVersion(connection, owner);
       now.next();
-      int pending = flyway(owner).info().pending().length;
+      int pending = flyway(owner).load().info().pending().length;
       return new State(connection.getMetaData().getDatabaseMajorVersion(), pending, now.getTimestamp(1).toInstant());
     } catch (SQLException e) {
       throw failure(owner, e);
@@ -118,6 +119,9 @@ public final class Migrations {
   private static StartFailure failure(DatabaseUrl url, SQLException e) {
     String state = e.getSQLState() == null ? "" : e.getSQLState();
     String words = sentence(e.getMessage()).replaceFirst("^FATAL: ", "").replaceFirst("^ERROR: ", "");
+    if (e.getCause() instanceof UnknownHostException) {
+      return new StartFailure("The database " + url + " cannot be reached: there is no host " + url.host() + ".", e);
+    }
     if (state.startsWith("08")) {
       return new StartFailure("The database " + url + " cannot be reached: " + words, e);
     }

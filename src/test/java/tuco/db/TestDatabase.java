@@ -74,6 +74,11 @@ public final class TestDatabase {
         "jdbc:postgresql://" + uri.getHost() + ":" + uri.getPort() + uri.getPath(), user[0], user[1]);
   }
 
+  /** A connection as Tuco itself makes it. */
+  static Connection connect(DatabaseUrl url) throws SQLException {
+    return DriverManager.getConnection(url.jdbc(), url.user(), url.password());
+  }
+
   /** Runs one statement outside a transaction. */
   public static void execute(String url, String sql) {
     try (Connection connection = connect(url);
