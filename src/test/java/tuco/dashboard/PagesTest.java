@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -43,7 +45,11 @@ class PagesTest {
   }
 
   private static String session() {
-    Answer answer = post(browser(), "/sign-in", "email", workspace.ownerEmail(), "password", workspace.ownerPassword());
+    return session(workspace);
+  }
+
+  private static String session(TestWorkspace of) {
+    Answer answer = post(browser(), "/sign-in", "email", of.ownerEmail(), "password", of.ownerPassword());
     assertThat(answer.status()).isEqualTo(303);
     String cookie = answer.header("Set-Cookie");
     assertThat(cookie).contains("HttpOnly", "SameSite=Lax");
@@ -107,6 +113,59 @@ class PagesTest {
     assertThat(browser().get("/nothing").text()).startsWith("<!doctype html>").contains("There is nothing here");
     assertThat(world.api(workspace.key()).get("/nothing").header("Content-Type")).isEqualTo("application/problem+json");
     assertThat(browser().get("/api/nothing").header("Content-Type")).isEqualTo("application/problem+json");
+  }
+
+  /** The days of a filter are those of the clock that the list shows. */
+  @Test
+  void aDayIsOneOfTheWorkspacesZone() {
+    TestWorkspace far = world.aWorkspace();
+    world.database().asWorkspace(far.id(), tx -> tx.update(
+        "update workspaces set zone = 'Pacific/Kiritimati' where workspace_id = :w").bind("w", far.id()).execute());
+    String id = Samples.message(world, far, "+14155550178", "On which day was this?", "delivered", null);
+    Instant now = Instant.parse(far.api().get("/api/messages/" + id).at("createdAt"));
+    String there = now.atZone(ZoneId.of("Pacific/Kiritimati")).toLocalDate().toString();
+    String before = now.atZone(ZoneId.of("Pacific/Kiritimati")).toLocalDate().minusDays(1).toString();
+    Api signedIn = browser("Cookie", session(far));
+    assertThat(signedIn.get("/messages?dateFrom=" + there + "&dateTo=" + there).text()).contains("On which day was this?");
+    assertThat(signedIn.get("/messages?dateTo=" + before).text()).contains("Nothing matches");
+    assertThat(signedIn.get("/messages?dateFrom=yesterday").status()).isEqualTo(400);
+  }
+
+  /** What the tiles of the first page count is what they lead to. */
+  @Test
+  void theTilesLeadToWhatTheyCount() {
+    TestWorkspace busy = world.aWorkspace();
+    Samples.message(world, busy, "+14155550187", "Waits as queued", "queued", null);
+    Samples.message(world, busy, "+14155550188", "Waits as pending", "pending", null);
+    Samples.message(world, busy, "+14155550189", "Waits as scheduled", "scheduled", "line_daily_new");
+    Samples.message(world, busy, "+14155550190", "Refused", "failed", null);
+    Samples.message(world, busy, "+14155550191", "Out of reach", "fallback", null);
+    Api signedIn = browser("Cookie", session(busy));
+    String home = signedIn.get("/").text();
+    assertThat(tile(home, "Waiting")).isEqualTo("3");
+    assertThat(tile(home, "Not arrived")).isEqualTo("2");
+    assertThat(signedIn.get("/messages?status=" + Words.WAITING).text())
+        .contains("Waits as queued", "Waits as pending", "Waits as scheduled").doesNotContain("Refused");
+    assertThat(signedIn.get("/messages?status=" + Words.NOT_ARRIVED).text()).contains("Refused", "Out of reach").doesNotContain("Waits as");
+  }
+
+  private static String tile(String page, String label) {
+    Matcher tile = Pattern.compile(label + "</span><span class=\"value\">([\\d,]+)").matcher(page);
+    return tile.find() ? tile.group(1) : "no such tile";
+  }
+
+  /** Whoever begins sees what is next until it is done, and for two weeks what else there is. */
+  @Test
+  void aNewOwnerSeesWhatIsNext() {
+    TestWorkspace fresh = world.aWorkspace();
+    Api signedIn = browser("Cookie", session(fresh));
+    assertThat(signedIn.get("/").text()).contains("First steps", "Add a line", "Send a message", "Bring your people");
+    world.aSimulatorLine(fresh.id());
+    Samples.message(world, fresh, "+14155550195", "The first", "delivered", null);
+    assertThat(signedIn.get("/").text()).contains("First steps", "Connect a real line");
+    world.database().asWorkspace(fresh.id(), tx -> tx.update(
+        "update workspaces set created_at = created_at - interval '15 days' where workspace_id = :w").bind("w", fresh.id()).execute());
+    assertThat(signedIn.get("/").text()).doesNotContain("First steps");
   }
 
   /** K13: a text that is markup stays a text. */
