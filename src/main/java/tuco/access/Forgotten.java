@@ -74,7 +74,7 @@ public final class Forgotten {
       if (withoutApp) {
         removeApp(tx, person, email);
       }
-      audit.recordEverywhere(tx, Actor.operator(), person, Action.PASSWORD_LINK, Kind.PERSON, person, Map.of("email", email));
+      audit.recordEverywhere(tx, Actor.operator(), person, Action.PASSWORD_LINK, Kind.PERSON, person, Map.of());
       return links.create(tx, person, BY_HAND);
     }));
   }
@@ -87,7 +87,7 @@ public final class Forgotten {
         .bind("person", person).execute();
     Sessions.endAll(tx, person, null, clock.instant());
     if (removed == 1) {
-      audit.recordEverywhere(tx, Actor.operator(), person, Action.TOTP_OFF, Kind.PERSON, person, Map.of("email", email));
+      audit.recordEverywhere(tx, Actor.operator(), person, Action.TOTP_OFF, Kind.PERSON, person, Map.of());
       tx.afterCommit(() -> letters.totpRemoved(email));
     }
   }

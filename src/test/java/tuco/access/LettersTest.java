@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
+import com.sun.net.httpserver.HttpServer;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -76,6 +78,31 @@ class LettersTest {
           "select kind from notices where workspace_id = :w order by notice_id limit 2").bind("w", workspace.id()).mapTo(String.class).list());
       assertThat(kinds).containsExactly("line_down", "line_up");
     });
+  }
+
+  /** Decisions 8.3: those who can mend it hear that a webhook was given up, and why. */
+  @Test
+  void ownersHearThatAWebhookWasSwitchedOff() throws IOException {
+    HttpServer gone = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    gone.createContext("/", exchange -> {
+      exchange.sendResponseHeaders(410, -1);
+      exchange.close();
+    });
+    gone.start();
+    try {
+      World.TestWorkspace workspace = world.aWorkspace();
+      world.aSimulatorLine(workspace.id());
+      assertThat(workspace.api().post("/api/webhooks", """
+          {"name": "CRM", "url": "http://127.0.0.1:%d/", "events": ["message.sent"]}""".formatted(gone.getAddress().getPort())).status()).isEqualTo(201);
+      assertThat(workspace.api().post("/api/messages", "{\"message\":\"Hello\",\"recipientPhone\":\"+12025550100\"}").status()).isEqualTo(201);
+      Eventually.within(Duration.ofSeconds(20), () -> {
+        CLOCK.advance(Duration.ofSeconds(1));
+        assertThat(to(workspace.ownerEmail())).singleElement().asString()
+            .contains("was switched off", "\"CRM\" was disabled: its endpoint answered 410", "/webhooks");
+      });
+    } finally {
+      gone.stop(0);
+    }
   }
 
   /** S3: an owner learns by mail that staff ask, or look by the workspace's rule; staff learn no owner's address. */
