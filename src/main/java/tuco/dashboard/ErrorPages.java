@@ -60,12 +60,16 @@ public final class ErrorPages {
     };
   }
 
-  /** Who is in a workspace. Where something of ours failed nothing more is asked of the database. */
+  /**
+   * Who is in a workspace. Where something of ours failed nothing more is asked of the database, nor for a request that could not
+   * be read: that is answered on the event loop, which must not wait.
+   */
   private @Nullable Caller member(Problem problem, Request request) {
     if (request.path().startsWith("/staff")) {
       return null;
     }
-    if (request.caller() != null || problem.status() >= 500) {
+    boolean unread = problem.status() == 413 || "bad_request".equals(problem.code());
+    if (request.caller() != null || problem.status() >= 500 || unread) {
       return request.caller();
     }
     Credential credential = Cookies.credential(request);

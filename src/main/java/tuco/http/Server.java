@@ -88,8 +88,8 @@ public final class Server implements AutoCloseable {
   public void start(List<Route> routes) {
     Router router = Router.router(vertx);
     routes.forEach(route -> add(router, route));
-    router.errorHandler(404, context -> refuse(context, Problem.notFound("Not found").code("no_such_path")));
-    router.errorHandler(405, context -> refuse(context, methodNotAllowed(context, routes)));
+    router.errorHandler(404, context -> refuseLater(context, Problem.notFound("Not found").code("no_such_path")));
+    router.errorHandler(405, context -> refuseLater(context, methodNotAllowed(context, routes)));
     router.errorHandler(413, context -> refuse(context, Problem.of(413, "The request body may have at most 1 MiB.").code("body_too_large")));
     router.errorHandler(400, context -> refuse(context, Problem.bad("The request could not be read.").code("bad_request")));
     router.errorHandler(500, context -> {
@@ -173,12 +173,18 @@ public final class Server implements AutoCloseable {
     }
   }
 
+  /** Answers at once, as the router must have it for what failed while it read the request. */
   private void refuse(RoutingContext context, Problem problem) {
     if (context.response().ended() || context.response().closed()) {
       return;
     }
     Request request = request(context, null, new byte[0]);
-    // A page may ask the database who is there, which the event loop must not wait for.
+    write(context.response(), request, gate.answer(problem, request));
+  }
+
+  /** Answers where there may be waited: the page for a path that leads nowhere asks the database who is there. */
+  private void refuseLater(RoutingContext context, Problem problem) {
+    Request request = request(context, null, new byte[0]);
     run(context, request, workers, () -> write(context.response(), request, gate.answer(problem, request)));
   }
 

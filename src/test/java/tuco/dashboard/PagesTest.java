@@ -109,6 +109,17 @@ class PagesTest {
   }
 
   @Test
+  void aBodyThatIsTooLargeIsRefusedInWords() {
+    String large = "x".repeat(1_100_000);
+    Answer program = workspace.api().post("/api/messages", large);
+    assertThat(program.status()).isEqualTo(413);
+    assertThat(program.at("code")).isEqualTo("body_too_large");
+    Answer page = browser("Cookie", session()).post("/leads", large);
+    assertThat(page.status()).isEqualTo(413);
+    assertThat(page.text()).startsWith("<!doctype html>").contains("at most 1 MiB");
+  }
+
+  @Test
   void aBrowserGetsAPageAndAProgramTheProblem() {
     assertThat(browser().get("/nothing").text()).startsWith("<!doctype html>").contains("There is nothing here");
     assertThat(world.api(workspace.key()).get("/nothing").header("Content-Type")).isEqualTo("application/problem+json");
