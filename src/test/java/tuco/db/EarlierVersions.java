@@ -155,7 +155,7 @@ final class EarlierVersions {
         insert.execute();
       }
       String gone = tables(connection).stream()
-          .map(table -> "select '" + table + " ' || was from before where t = '" + table
+          .map(table -> "select '" + table + " ' || was::text from before where t = '" + table
               + "' and not exists (select from " + table + " now where to_jsonb(now) @> was)")
           .collect(Collectors.joining(" union all "));
       return Catalogue.ask(connection, gone + " union all select t || ' is gone' from before where to_regclass(t) is null");
