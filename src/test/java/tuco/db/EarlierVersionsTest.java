@@ -90,8 +90,9 @@ class EarlierVersionsTest {
 
   /** The key of before still opens, what was sent can be read, and what waited is sent, once. */
   @Test
-  void theOldestDatabaseWithMessagesGoesOnWorking() {
-    DatabaseUrl oldest = DatabaseUrl.parse(VERSIONS.getFirst().url());
+  void theOldestDatabaseWithMessagesGoesOnWorking() throws Exception {
+    DatabaseUrl oldest = DatabaseUrl.parse(new EarlierVersions(Token.hash(KEY)).at(VERSIONS.getFirst().name()).url());
+    Migrations.run(oldest);
     try (Node node = new Node(World.configOf(oldest, true), Clock.systemUTC()).start()) {
       Api api = new Api("http://127.0.0.1:" + node.port(), KEY);
       assertThat(api.get("/api/messages/" + message(25)).json().path("status").asText()).isEqualTo("delivered");
