@@ -60,19 +60,24 @@ class StaffFenceTest {
   private static AStaffMember sam;
   private static String token;
   private static StaffCaller caller;
+  private static UUID message;
+  private static Connection recording;
 
   @BeforeAll
-  static void start() {
+  static void start() throws SQLException {
     world = new World();
     workspace = marked(MARK);
     other = marked(OTHERS_MARK);
     sam = new AStaffMember(world, "sam@operator.example.com");
     token = sam.signIn(0);
     caller = sam.caller(token);
+    message = UUID.fromString(strings("select message_id::text from tuco.messages where workspace_id = '" + workspace.id() + "'").getFirst());
+    recording = connect(staffUrl());
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws SQLException {
+    recording.close();
     world.close();
   }
 
@@ -348,10 +353,7 @@ class StaffFenceTest {
   /** Records a look in a transaction of its own and opens it in that of the connection. */
   private static String enter(Connection staff, StaffCaller who, UUID grant, String look) throws SQLException {
     UUID act = world.ids().next(Ids.tag(workspace.id()));
-    UUID object = look.equals("message") ? UUID.fromString(strings("select message_id::text from tuco.messages where workspace_id = '" + workspace.id() + "'").getFirst()) : null;
-    try (Connection before = connect(staffUrl())) {
-      call(before, "select tuco.staff_record(?, ?, ?, ?, ?, '{}')", who.tokenHash(), grant, act, look, object);
-    }
+    call(recording, "select tuco.staff_record(?, ?, ?, ?, ?, '{}')", who.tokenHash(), grant, act, look, look.equals("message") ? message : null);
     return call(staff, "select outcome from tuco.staff_enter(?, ?, ?)", who.tokenHash(), grant, act);
   }
 
