@@ -35,6 +35,8 @@ class EveryPageTest {
   private static final List<String> NO_PAGES = List.of(
       "/assets/{hash}/{name}", "/leads/export", "/settings/audit/export", "/settings/privacy/{id}/export", "/inbox/attachments/{id}", "/inbox/unread");
 
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
   private static Browser browser;
   private static World world;
   private static TestWorkspace workspace;
@@ -102,10 +104,11 @@ class EveryPageTest {
   }
 
   private static String imported() throws Exception {
-    HttpResponse<String> answer = HttpClient.newHttpClient().send(
+    HttpResponse<String> answer = CLIENT.send(
         HttpRequest.newBuilder(URI.create(world.url() + "/api/leads/import")).header("Authorization", "Bearer " + workspace.key())
             .header("Content-Type", "text/csv").POST(HttpRequest.BodyPublishers.ofString("phone,firstName\n+12025550120,Ada\nnobody,Ben\n")).build(),
         HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 201);
     return workspace.api().get("/api/leads/imports").at("/imports/0/_id");
   }
 
