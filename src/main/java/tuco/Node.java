@@ -26,6 +26,7 @@ import tuco.campaigns.Stops;
 import tuco.campaigns.Worker;
 import tuco.channels.Channel;
 import tuco.channels.Files;
+import tuco.channels.Hosts;
 import tuco.channels.simulator.SimulatorChannel;
 import tuco.channels.smtp.SmtpChannel;
 import tuco.config.Config;
@@ -41,6 +42,7 @@ import tuco.dashboard.UnsubscribePage;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.dispatch.Dispatcher;
+import tuco.http.AddressRules;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.OpenApi;
@@ -238,8 +240,9 @@ public final class Node implements AutoCloseable {
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     attachmentUrls = new AttachmentUrls(
         database, this::url, outbound::fetch, config.privateWebhooks());
+    Hosts hosts = new Hosts(address -> AddressRules.allows(address, config.privateWebhooks()));
     channels = Map.of(
-        "simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock, new Files(attachmentUrls::fetch)));
+        "simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock, new Files(attachmentUrls::fetch), hosts));
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels, clock);
     lineRequests = new LineRequests(ids, phones, clock, audit);
@@ -250,7 +253,7 @@ public final class Node implements AutoCloseable {
     OptOut optOut = new OptOut(suppressions, audit);
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
-    mailReaders = new MailReaders(database, inbox, vault, clock, MailReaders.Timing.usual());
+    mailReaders = new MailReaders(database, inbox, hosts, vault, clock, MailReaders.Timing.usual());
     repliesApi = new RepliesApi(phones, clock);
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());

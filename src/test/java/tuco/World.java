@@ -89,6 +89,16 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** One more node, which connects to public addresses only, as it is when nobody sets anything. */
+  public Node startNodeWithoutPrivateAddresses() {
+    Config open = config();
+    Node node = new Node(
+        new Config(open.app(), open.engine(), open.http(), open.publicUrl(), open.secretKey(), open.api(), open.worker(), false,
+            open.mail()), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
   /** One more node, whose way to the database leads through this local port. */
   public Node startNodeThrough(int port) {
     Config direct = config();
@@ -220,6 +230,11 @@ public final class World implements AutoCloseable {
     /** A client with the workspace's key. */
     public Api api() {
       return world.api(key);
+    }
+
+    /** The same on one of the nodes. */
+    public Api api(Node node) {
+      return new Api("http://127.0.0.1:" + node.port(), key);
     }
   }
 }

@@ -16,7 +16,7 @@ import tuco.mail.MailSettings;
  * @param secretKey 32 bytes that encrypt the lines' credentials at rest; kept outside the database
  * @param api whether this node answers requests and shows the dashboard; without it only its health
  * @param worker whether this node sends messages and delivers webhooks
- * @param privateWebhooks whether webhooks may go to plain http and to private addresses
+ * @param privateWebhooks whether webhooks, attachments and lines may go to private addresses, and webhooks to plain http
  * @param mail the mail server for Tuco's own mail; null where there is none
  * @param stripe how billing events are known and what they mean
  * @param data the data directory, for what this node keeps beside the database; null for nothing

@@ -14,7 +14,7 @@ public enum Setting {
   DATABASE_URL("", "Another PostgreSQL (15 or newer) instead of the embedded one: `postgresql://user:password@host:port/database`. The user may create roles, or is `tuco_app` and the next setting is given.", true),
   DATABASE_OWNER_URL("", "The user that migrates, when `TUCO_DATABASE_URL` is `tuco_app`; the role `tuco_engine` then has the password of `tuco_app`.", true),
   SECRET_KEY("", "32 bytes in Base64 that encrypt the lines' credentials; the same on every node of a database. Without it: made once and kept in `secret.key` in the data directory.", true),
-  PRIVATE_WEBHOOKS("false", "Whether webhooks may go to plain `http` and to private addresses: `true` or `false`."),
+  PRIVATE_WEBHOOKS("false", "Whether webhooks, attachments and the mail servers of lines may be at private addresses, and webhooks at plain `http`: `true` or `false`."),
   SMTP_HOST("", "The mail server for Tuco's own mail: invitations, news about passwords and keys. Without it links are only shown, and nothing is mailed."),
   SMTP_PORT("", "Its port. Without it: 587 for `starttls`, 465 for `tls`, 25 for `none`."),
   SMTP_TLS("starttls", "How the connection is protected: `starttls`, `tls` from the first byte, or `none`; certificates are checked."),

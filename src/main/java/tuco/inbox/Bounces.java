@@ -26,20 +26,21 @@ final class Bounces {
   }
 
   /**
-   * What a report means for the message it is about; one that only says "still trying" changes nothing. An address is taken
-   * off only by a report that names a message of ours: anybody can write one about anybody.
+   * What a report means for the message it is about. One that only says "still trying" changes nothing, and neither does one
+   * that names no message of ours: anybody can write a report about anybody, but only who got a mail knows its Message-ID. It
+   * is kept in the conversation for a person to read.
    *
    * @param named the messages that the report names
    */
   void apply(Tx tx, UUID workspace, Match match, Inbound.Bounce bounce, List<UUID> named) throws SQLException {
-    if (!bounce.failed()) {
+    if (!bounce.failed() || match.answered() == null || !named.contains(match.answered().messageId())) {
       return;
     }
-    if (match.answered() != null && fail(tx, workspace, match.answered().messageId(), bounce.words())) {
+    if (fail(tx, workspace, match.answered().messageId(), bounce.words())) {
       happenings.record(tx.connection(), List.of(new Happening(
           workspace, Events.FAILED, match.answered().messageId(), clock.instant(), Map.of("error", bounce.words()))));
     }
-    if (bounce.dead() && match.answered() != null && named.contains(match.answered().messageId())) {
+    if (bounce.dead()) {
       suppressions.addAddress(tx, workspace, match.address(), bounce.words(), Suppressions.PROVIDER);
     }
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.channels.Hosts;
 import tuco.channels.LineSettings;
 import tuco.channels.smtp.ImapSettings;
 import tuco.channels.smtp.IncomingMail;
@@ -30,6 +31,7 @@ final class MailReader implements Runnable {
 
   private final Database database;
   private final Inbox inbox;
+  private final Hosts hosts;
   private final Clock clock;
   private final UUID holder;
   private final LineSettings line;
@@ -44,9 +46,10 @@ final class MailReader implements Runnable {
    */
   record Timing(Duration news, Duration firstRetry, Duration lastRetry) {}
 
-  MailReader(Database database, Inbox inbox, Clock clock, UUID holder, LineSettings line, Timing timing) {
+  MailReader(Database database, Inbox inbox, Hosts hosts, Clock clock, UUID holder, LineSettings line, Timing timing) {
     this.database = database;
     this.inbox = inbox;
+    this.hosts = hosts;
     this.clock = clock;
     this.holder = holder;
     this.line = line;
@@ -69,7 +72,7 @@ final class MailReader implements Runnable {
     Duration retry = timing.firstRetry();
     while (!stopping) {
       Instant began = clock.instant();
-      try (Mailbox mailbox = Mailbox.open(ImapSettings.of(line), clock)) {
+      try (Mailbox mailbox = Mailbox.open(ImapSettings.of(line), hosts, clock)) {
         while (!stopping) {
           readAll(mailbox);
           retry = timing.firstRetry();
@@ -105,7 +108,11 @@ final class MailReader implements Runnable {
   }
 
   private static String message(Exception e) {
-    String text = String.valueOf(e.getMessage());
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String text = String.valueOf(root instanceof Hosts.Refused ? root.getMessage() : e.getMessage());
     return text.length() > 300 ? text.substring(0, 300) : text;
   }
 

@@ -137,6 +137,7 @@ class MailReadersTest {
     delivers("From: zoe@example.com\nIn-Reply-To: <" + zoe + "@sender.example.com>", "I am here.");
     arrived("long and with a zero", "550 ab", "I am here.");
     assertThat(own.api().get("/api/dnc").at("/pagination/totalCount")).as("the report named no message of ours").isEqualTo("0");
+    assertThat(own.api().get("/api/messages/" + zoe).at("status")).as("nor does it fail one").isEqualTo("sent");
   }
 
   @Test

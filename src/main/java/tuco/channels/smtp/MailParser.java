@@ -11,7 +11,10 @@ import jakarta.mail.internet.ParseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,6 +36,7 @@ final class MailParser {
   private static final int MOST_FILE = 5 * 1024 * 1024;
   private static final int MOST_FILES = 20;
   private static final int DEEPEST = 12;
+  private static final Charset WINDOWS = Charset.forName("windows-1252");
   private static final Pattern MESSAGE_ID = Pattern.compile("<([^<>\\s]{1,900})>");
 
   private final MimeMessage mail;
@@ -64,7 +68,7 @@ final class MailParser {
     String text = MailText.written(whole);
     InternetAddress from = from();
     String messageId = first(ids(header("Message-ID")));
-    List<String> references = references();
+    List<String> references = references(report ? whole : "");
     IncomingMail.Report said = report && deliveryStatus != null ? report(deliveryStatus) : null;
     return new IncomingMail(
         uid, messageId == null ? digest(whole) : messageId, messageId,
@@ -129,7 +133,25 @@ final class MailParser {
   private static String text(Part part) throws MessagingException, IOException {
     byte[] bytes = bytes(part, MOST_TEXT);
     Matcher charset = Pattern.compile("(?i)charset\\s*=\\s*\"?([\\w.:-]+)").matcher(part.getContentType());
-    return new String(bytes, charset.find() ? charset(charset.group(1)) : StandardCharsets.UTF_8);
+    return decoded(bytes, charset.find() ? charset(charset.group(1)) : StandardCharsets.US_ASCII);
+  }
+
+  /**
+   * By the charset that the mail names, or by the one it is written in where that is plainly another: what can be read as
+   * UTF-8 beyond ASCII is UTF-8, whatever calls it Latin-1, and what cannot be read as it says is read as Windows does.
+   */
+  private static String decoded(byte[] bytes, Charset named) {
+    boolean oneByte = named.equals(StandardCharsets.ISO_8859_1) || named.equals(StandardCharsets.US_ASCII) || named.equals(WINDOWS);
+    String utf8 = oneByte || named.equals(StandardCharsets.UTF_8) ? strictly(bytes, StandardCharsets.UTF_8) : null;
+    String asNamed = utf8 == null ? strictly(bytes, named) : utf8;
+    return asNamed == null ? new String(bytes, WINDOWS) : asNamed;
+  }
+
+  /** Null where the bytes are no such text; the last letter may have been cut off. */
+  private static @Nullable String strictly(byte[] bytes, Charset charset) {
+    CharBuffer text = CharBuffer.allocate(bytes.length + 1);
+    return charset.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT)
+        .decode(ByteBuffer.wrap(bytes), text, false).isError() ? null : text.flip().toString();
   }
 
   private static Charset charset(String name) {
@@ -169,11 +191,19 @@ final class MailParser {
     return new IncomingMail.Report(recipient.replaceAll("^<|>$", ""), action, code, diagnostic.isEmpty() ? code : diagnostic);
   }
 
-  private List<String> references() throws MessagingException {
+  /**
+   * The mails that this one is about. A report names its mail by what it returns of it, by the envelope's id (RFC 3461, 4.4)
+   * or in its words.
+   */
+  private List<String> references(String reported) throws MessagingException {
     Set<String> found = new LinkedHashSet<>();
     if (returnedId != null) {
       found.add(returnedId);
     }
+    if (deliveryStatus != null) {
+      found.addAll(ids("<" + field(deliveryStatus, "original-envelope-id").strip() + "@>"));
+    }
+    found.addAll(ids(reported));
     found.addAll(ids(header("In-Reply-To")));
     found.addAll(ids(header("References")).reversed());
     return found.stream().limit(50).toList();

@@ -27,6 +27,7 @@ import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.imap.IMAPMessage;
 import org.eclipse.angus.mail.imap.IMAPStore;
 import org.jspecify.annotations.Nullable;
+import tuco.channels.Hosts;
 
 /** One open connection to a mailbox. Reads only: no mail is marked, moved or deleted. Belongs to one thread. */
 public final class Mailbox implements AutoCloseable {
@@ -46,7 +47,7 @@ public final class Mailbox implements AutoCloseable {
   }
 
   /** Connects, signs in and opens the folder to read. */
-  public static Mailbox open(ImapSettings settings, Clock clock) throws MessagingException {
+  public static Mailbox open(ImapSettings settings, Hosts hosts, Clock clock) throws MessagingException {
     String protocol = settings.tls() == ImapSettings.Tls.TLS ? "imaps" : "imap";
     Properties properties = new Properties();
     String prefix = "mail." + protocol + ".";
@@ -54,6 +55,9 @@ public final class Mailbox implements AutoCloseable {
     // Longer than a pause between two commands, waiting for news included: see awaitNews.
     properties.put(prefix + "timeout", "90000");
     properties.put(prefix + "writetimeout", "60000");
+    properties.put(prefix + "socketFactory", hosts.sockets());
+    // Without this a refused address would be connected to by a plain socket.
+    properties.put(prefix + "socketFactory.fallback", "false");
     properties.put(prefix + "peek", "true");
     properties.put(prefix + "ssl.checkserveridentity", "true");
     properties.put(prefix + "starttls.enable", Boolean.toString(settings.tls() == ImapSettings.Tls.STARTTLS));

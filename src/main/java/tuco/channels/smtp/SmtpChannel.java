@@ -13,6 +13,7 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.Channel;
 import tuco.channels.Files;
+import tuco.channels.Hosts;
 import tuco.channels.LineSettings;
 import tuco.channels.Outgoing;
 import tuco.channels.SendResult;
@@ -28,14 +29,15 @@ public final class SmtpChannel implements Channel {
 
   private final Clock clock;
   private final Files files;
+  private final Hosts hosts;
   private final Semaphore withFiles = new Semaphore(WITH_FILES);
   private final SSLSocketFactory trust;
   private final SmtpTimeouts timeouts;
   private final ScheduledExecutorService watchdog;
 
   /** A channel that trusts the certificate authorities of this Java. */
-  public SmtpChannel(Clock clock, Files files) {
-    this(clock, files, (SSLSocketFactory) SSLSocketFactory.getDefault(), SmtpTimeouts.usual());
+  public SmtpChannel(Clock clock, Files files, Hosts hosts) {
+    this(clock, files, hosts, (SSLSocketFactory) SSLSocketFactory.getDefault(), SmtpTimeouts.usual());
   }
 
   /**
@@ -43,9 +45,10 @@ public final class SmtpChannel implements Channel {
    *
    * @param trust decides which certificates are good; names are checked besides
    */
-  public SmtpChannel(Clock clock, Files files, SSLSocketFactory trust, SmtpTimeouts timeouts) {
+  public SmtpChannel(Clock clock, Files files, Hosts hosts, SSLSocketFactory trust, SmtpTimeouts timeouts) {
     this.clock = clock;
     this.files = files;
+    this.hosts = hosts;
     this.trust = trust;
     this.timeouts = timeouts;
     this.watchdog = watchdog();
@@ -68,7 +71,8 @@ public final class SmtpChannel implements Channel {
 
   @Override
   public List<Fault> check(LineSettings line) {
-    return Stream.concat(SmtpSettings.check(line).stream(), ImapSettings.check(line).stream()).toList();
+    return Stream.of(SmtpSettings.check(line), ImapSettings.check(line), hosts.check(line, "host", "imapHost"))
+        .flatMap(List::stream).toList();
   }
 
   @Override
@@ -117,7 +121,7 @@ public final class SmtpChannel implements Channel {
   }
 
   private SmtpConnection connection(SmtpSettings settings) {
-    return new SmtpConnection(settings, timeouts, trust, watchdog);
+    return new SmtpConnection(settings, timeouts, hosts, trust, watchdog);
   }
 
   /** The messages of one call on the connection they share. */

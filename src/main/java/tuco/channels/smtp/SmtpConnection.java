@@ -24,6 +24,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
 import org.jspecify.annotations.Nullable;
+import tuco.channels.Hosts;
 import tuco.channels.SendResult;
 
 /**
@@ -40,6 +41,7 @@ final class SmtpConnection extends SMTPTransport {
 
   private final SmtpSettings settings;
   private final SmtpTimeouts timeouts;
+  private final Hosts hosts;
   private final SSLSocketFactory trust;
   private final ScheduledExecutorService watchdog;
   private volatile @Nullable Socket socket;
@@ -53,10 +55,11 @@ final class SmtpConnection extends SMTPTransport {
   private boolean reused;
 
   SmtpConnection(
-      SmtpSettings settings, SmtpTimeouts timeouts, SSLSocketFactory trust, ScheduledExecutorService watchdog) {
+      SmtpSettings settings, SmtpTimeouts timeouts, Hosts hosts, SSLSocketFactory trust, ScheduledExecutorService watchdog) {
     super(session(settings, trust), new URLName("smtp", settings.host(), settings.port(), null, null, null));
     this.settings = settings;
     this.timeouts = timeouts;
+    this.hosts = hosts;
     this.trust = trust;
     this.watchdog = watchdog;
   }
@@ -112,10 +115,10 @@ final class SmtpConnection extends SMTPTransport {
     return secure;
   }
 
-  /** A connection to the first address of the host that takes one. */
+  /** A connection to the first address of the host that takes one, held against the rules before. */
   private Socket plain() throws IOException {
     IOException refused = new UnknownHostException(settings.host());
-    for (InetAddress resolved : InetAddress.getAllByName(settings.host())) {
+    for (InetAddress resolved : hosts.addresses(settings.host())) {
       // The name as it was typed is what the certificate is checked against, also for a plain address.
       InetAddress named = InetAddress.getByAddress(settings.host(), resolved.getAddress());
       Socket candidate = new Socket();
@@ -151,6 +154,9 @@ final class SmtpConnection extends SMTPTransport {
     try {
       InternetAddress to = new InternetAddress();
       to.setAddress(recipient);
+      if (supportsExtension("DSN")) {
+        mail.nameEnvelope();
+      }
       sendMessage(mail, new Address[] {to});
       return new SendResult.Accepted(mail.messageId());
     } catch (MessagingException e) {
@@ -190,6 +196,9 @@ final class SmtpConnection extends SMTPTransport {
     if (overdue || root instanceof SocketTimeoutException) {
       overdue = true;
       return "no answer in time";
+    }
+    if (root instanceof Hosts.Refused) {
+      return root.getMessage();
     }
     if (root instanceof UnknownHostException) {
       return "the host is not known";

@@ -7,7 +7,6 @@ import jakarta.mail.Part;
 import jakarta.mail.Session;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
-import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import jakarta.mail.internet.MimeUtility;
 import jakarta.mail.util.ByteArrayDataSource;
@@ -20,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.eclipse.angus.mail.smtp.SMTPMessage;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.Files;
 import tuco.channels.Outgoing;
@@ -31,7 +31,7 @@ import tuco.ids.Kind;
  * every control character in them becomes a blank before it reaches a header: a line break in a
  * name must not open a header of its own.
  */
-final class SmtpMessage extends MimeMessage {
+final class SmtpMessage extends SMTPMessage {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE, d MMM uuuu HH:mm:ss Z", Locale.ENGLISH);
   private static final int LONGEST_NAME = 120;
@@ -111,6 +111,12 @@ final class SmtpMessage extends MimeMessage {
   /** The Message-ID of this mail. */
   String messageId() {
     return messageId;
+  }
+
+  /** Has reports bear its id even where they return nothing of it (RFC 3461, 4.4); for servers that know of reports. */
+  void nameEnvelope() {
+    // Without the domain, because it may have a hundred characters at most.
+    setMailExtension("ENVID=" + messageId.substring(1, messageId.indexOf('@')));
   }
 
   /**

@@ -109,6 +109,36 @@ class MailParserTest {
     assertThat(mail.automatic()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "Original-Envelope-Id: ms_3|Sorry.|ms_3@", "X-Other: 1|It was <ms_4@sender.example.com> that came back.|ms_4@sender.example.com"})
+  void p5_aBounceThatReturnsNothingNamesItsMailByTheEnvelopeOrInItsWords(String field, String words, String named) throws Exception {
+    IncomingMail mail = parse("From: MAILER-DAEMON@mx.example.com",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=x", "",
+        "--x", "Content-Type: text/plain", "", words,
+        "--x", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.com", field, "",
+        "Final-Recipient: rfc822; zoe@example.com", "Action: failed", "Status: 5.1.1", "--x--");
+    assertThat(mail.references()).containsExactly(named);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "utf-8|Gr\u00fc\u00dfe", "iso-8859-1|Gr\u00fc\u00dfe", "us-ascii|Gr\u00fc\u00dfe", "nonsense|Gr\u00fc\u00dfe",
+      "utf-8|Gr\u00c3\u00bc\u00c3\u009fe", "iso-8859-1|Gr\u00c3\u00bc\u00c3\u009fe", "us-ascii|Gr\u00c3\u00bc\u00c3\u009fe"})
+  void p5_aMailThatLiesAboutItsCharsetIsReadAsItIsWritten(String named, String bytes) throws Exception {
+    assertThat(parse("From: a@example.com", "Content-Type: text/plain; charset=" + named, "Content-Transfer-Encoding: 8bit", "", bytes).text())
+        .isEqualTo("Gr\u00fc\u00dfe");
+  }
+
+  @Test
+  void p5_whatOutlookWrapsIsAFileOfTheMail() throws Exception {
+    IncomingMail mail = parse("From: a@example.com", "Content-Type: multipart/mixed; boundary=x", "",
+        "--x", "Content-Type: text/plain", "", "see attached",
+        "--x", "Content-Type: application/ms-tnef; name=\"winmail.dat\"", "Content-Transfer-Encoding: base64", "", "eJ8+Ig==", "--x--");
+    assertThat(mail.text()).isEqualTo("see attached");
+    assertThat(mail.files()).extracting(IncomingMail.File::name).containsExactly("winmail.dat");
+  }
+
   @Test
   void p5_aBrokenMailIsStillAMail() throws Exception {
     assertThat(parse("From: not an address <<>>", "Content-Type: multipart/mixed", "", "no boundary").from()).isNotNull();

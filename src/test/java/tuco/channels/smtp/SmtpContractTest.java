@@ -32,7 +32,7 @@ class SmtpContractTest extends ChannelContractTest {
 
   @Override
   protected Channel channel() {
-    return new SmtpChannel(Clock.systemUTC(), TestFiles.NONE);
+    return new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, TestHosts.ALL);
   }
 
   @Override

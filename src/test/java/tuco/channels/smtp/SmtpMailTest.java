@@ -150,7 +150,7 @@ class SmtpMailTest {
   }
 
   private static SmtpChannel channel() {
-    return new SmtpChannel(Clock.fixed(NOON, ZoneOffset.ofHours(5)), TestFiles.NONE);
+    return new SmtpChannel(Clock.fixed(NOON, ZoneOffset.ofHours(5)), TestFiles.NONE, TestHosts.ALL);
   }
 
   private LineSettings line(String password) {

@@ -208,7 +208,7 @@ class SmtpOutcomeTest {
     SmtpTimeouts onlyWhole = new SmtpTimeouts(Duration.ofSeconds(2), Duration.ofHours(1), Duration.ofMillis(300));
     List<SendResult> results = new ArrayList<>();
 
-    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, (SSLSocketFactory) SSLSocketFactory.getDefault(), onlyWhole)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, TestHosts.ALL, (SSLSocketFactory) SSLSocketFactory.getDefault(), onlyWhole)
         .send(line(Map.of(), Map.of()), List.of(to("person@example.com")), (message, result) -> results.add(result));
 
     assertThat(results.getFirst()).isInstanceOf(TryLater.class);
@@ -305,7 +305,7 @@ class SmtpOutcomeTest {
 
   private static List<SendResult> send(LineSettings line, Outgoing... messages) {
     List<SendResult> results = new ArrayList<>();
-    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, (SSLSocketFactory) SSLSocketFactory.getDefault(), SHORT)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, TestHosts.ALL, (SSLSocketFactory) SSLSocketFactory.getDefault(), SHORT)
         .send(line, List.of(messages), (message, result) -> results.add(result));
     return results;
   }

@@ -127,7 +127,7 @@ class SmtpSinkTest {
             Map.of("host", "127.0.0.1", "port", Integer.toString(port), "tls", "none"), Map.of());
     SmtpTimeouts timeouts = new SmtpTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10));
     List<SendResult> results = new ArrayList<>();
-    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, (SSLSocketFactory) SSLSocketFactory.getDefault(), timeouts)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, TestHosts.ALL, (SSLSocketFactory) SSLSocketFactory.getDefault(), timeouts)
         .send(line, messages, (message, result) -> results.add(result));
     return results;
   }

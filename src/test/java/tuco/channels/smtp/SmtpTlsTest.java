@@ -129,7 +129,7 @@ class SmtpTlsTest {
             List.of());
     List<SendResult> results = new ArrayList<>();
     SmtpTimeouts timeouts = new SmtpTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(10));
-    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, trust.getSocketFactory(), timeouts)
+    new SmtpChannel(Clock.systemUTC(), TestFiles.NONE, TestHosts.ALL, trust.getSocketFactory(), timeouts)
         .send(line, List.of(message), (sent, result) -> results.add(result));
     assertThat(results).hasSize(1);
     return results.getFirst();
