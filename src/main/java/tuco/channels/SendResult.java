@@ -20,8 +20,14 @@ public sealed interface SendResult {
    *
    * @param words the provider's own words
    * @param suppress whether the address itself is dead or opted out and must not be tried again
+   * @param againstLine whether it may be the line that the provider refuses: one after another, these pause it
    */
-  record Refused(String words, boolean suppress) implements SendResult {}
+  record Refused(String words, boolean suppress, boolean againstLine) implements SendResult {
+    /** For a reason that lies in the message or its recipient. */
+    public Refused(String words, boolean suppress) {
+      this(words, suppress, false);
+    }
+  }
 
   /**
    * Not now; nothing left. The message waits and is tried again.

@@ -22,15 +22,16 @@ import tuco.messages.Status;
 
 /**
  * What still waits on a line that was switched off or removed (contract 4.6): messages to people who have heard from it
- * fail with the reason, the others move to another line of the workspace, a campaign's to another of the campaign. A line
- * that is only down keeps its messages.
+ * fail with the reason, the others move to another line of the workspace, a campaign's to another of the campaign. On a line
+ * that the engine has paused, people who have heard from it wait for whoever resumes it or switches it off. A line that is only
+ * down keeps its messages.
  */
 final class Failover {
   static final String WORDS = "Line became inactive after previous messages were sent";
   private static final int AT_ONCE = 500;
 
   private static final String LINES = """
-      select l.workspace_id, l.line_id
+      select l.workspace_id, l.line_id, l.paused_by_engine and l.removed_at is null
         from lines l
         join workspaces w on w.workspace_id = l.workspace_id
        where (not l.is_active or l.removed_at is not null) and w.removed_at is null and read_only_now(w.read_only_reason, w.plan_expires_at) is null
@@ -88,6 +89,8 @@ final class Failover {
           join messages m       on m.workspace_id = s.workspace_id and m.message_id = s.message_id
           left join campaigns c on c.workspace_id = m.workspace_id and c.campaign_id = m.campaign_id
          where s.workspace_id = ? and s.line_id = ? and s.status in ('queued', 'pending', 'scheduled')
+           and not exists (select from contacts k where k.workspace_id = s.workspace_id and k.line_id = s.line_id and k.lead_id = m.lead_id)
+           and not exists (select from contacts k where k.workspace_id = s.workspace_id and k.line_id = s.line_id and k.address = m.recipient)
            and exists (select from others o where o.type = m.message_type
                                               and (coalesce(c.settings->'lineIds', '[]') = '[]' or jsonb_exists(c.settings->'lineIds', o.name)))
          limit %d for update of s skip locked
@@ -122,25 +125,28 @@ final class Failover {
   /** Clears the lines that are off, a batch of each. */
   void run() throws SQLException {
     try (Connection connection = engine.getConnection()) {
-      List<LineKey> lines = new ArrayList<>();
+      List<Off> lines = new ArrayList<>();
       try (PreparedStatement statement = connection.prepareStatement(LINES);
           ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          lines.add(new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class)));
+          lines.add(new Off(new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class)), row.getBoolean(3)));
         }
       }
-      for (LineKey line : lines) {
+      for (Off line : lines) {
         clear(connection, line);
       }
     }
   }
 
-  private void clear(Connection connection, LineKey line) throws SQLException {
+  /** A line that is off, {@code mayResume} where the engine paused it: a person decides what becomes of it. */
+  private record Off(LineKey key, boolean mayResume) {}
+
+  private void clear(Connection connection, Off line) throws SQLException {
     connection.setAutoCommit(false);
     try {
       // Nobody is moved before everybody who has heard from the line was dealt with.
-      if (fail(connection, line) < AT_ONCE) {
-        move(connection, line);
+      if (line.mayResume || fail(connection, line.key) < AT_ONCE) {
+        move(connection, line.key);
       }
       connection.commit();
     } catch (SQLException | RuntimeException e) {

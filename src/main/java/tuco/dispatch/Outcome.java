@@ -42,6 +42,9 @@ record Outcome(
   enum OnLine {
     NOTHING,
     WORKS,
+    /** The provider was there and may have refused the line, not the message. */
+    REFUSES,
+    /** The provider could not be used. */
     FAILS
   }
 
@@ -55,7 +58,7 @@ record Outcome(
       case SendResult.NotReachable not -> new Outcome(attempt, Status.FALLBACK, "not_reachable", not.reason(), null,
           not.checkedAddresses(), null, true, true, false, OnLine.WORKS, now);
       case SendResult.Refused refused -> new Outcome(attempt, Status.FAILED, "refused_by_provider", refused.words(), null,
-          null, null, false, true, refused.suppress(), OnLine.NOTHING, now);
+          null, null, false, true, refused.suppress(), refused.againstLine() ? OnLine.REFUSES : OnLine.NOTHING, now);
       case SendResult.TryLater later -> later(attempt, later, now);
       case SendResult.Unknown unknown -> unknown(attempt, "outcome_unknown", unknown.words(), now);
     };

@@ -6,24 +6,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tuco.events.Happening;
 import tuco.ids.Ids;
-import tuco.ids.Kind;
 import tuco.leads.Suppressions;
 import tuco.limits.Limit;
 import tuco.messages.Status;
 
 /** How outcomes are written: a batch in a few statements over arrays. Runs as {@code tuco_engine}. */
 final class OutcomeSql {
-  /** Consecutive failures after which a line counts as down (contract 4.6). */
-  static final int STREAK = 7;
-
   private OutcomeSql() {}
 
   /**
@@ -182,78 +174,5 @@ final class OutcomeSql {
       Columns.set(statement, 7, "text", dead, Outcome::words);
       statement.executeUpdate();
     }
-  }
-
-  private static final String WORKS = """
-      update line_leases e set consecutive_failures = 0
-        from unnest(?::uuid[], ?::uuid[]) as c(workspace_id, line_id)
-       where e.workspace_id = c.workspace_id and e.line_id = c.line_id and e.consecutive_failures > 0""";
-
-  /** A failing line waits 10 s more with each failure, a minute at most, before it is tried again. */
-  private static final String FAILS = """
-      with failing as (
-        update line_leases e
-           set consecutive_failures = e.consecutive_failures + 1,
-               hold_until = ?::timestamptz + least(10 * (e.consecutive_failures + 1), 60) * interval '1 second',
-               hold_reason = 'line_down'
-          from unnest(?::uuid[], ?::uuid[], ?::text[]) as c(workspace_id, line_id, words)
-         where e.workspace_id = c.workspace_id and e.line_id = c.line_id
-        returning e.workspace_id, e.line_id, e.consecutive_failures, c.words)
-      update lines l
-         set health_status = 'down', health_words = f.words, health_checked_at = ?
-        from failing f
-       where l.workspace_id = f.workspace_id and l.line_id = f.line_id and f.consecutive_failures >= %d
-         and l.health_status = 'healthy'
-      returning l.workspace_id, l.line_id""".formatted(STREAK);
-
-  /** Counts what the outcomes say of their lines, one failure per line and batch; tells which went down. */
-  static List<Happening> lines(Connection connection, List<Outcome> outcomes, Instant now) throws SQLException {
-    Map<LineKey, String> failing = new HashMap<>();
-    Map<LineKey, Outcome> working = new HashMap<>();
-    for (Outcome outcome : outcomes) {
-      if (outcome.onLine() == Outcome.OnLine.FAILS) {
-        failing.put(outcome.attempt().line(), outcome.words() == null ? "" : outcome.words());
-      } else if (outcome.onLine() == Outcome.OnLine.WORKS && outcome.attempt().lineFailing()) {
-        working.put(outcome.attempt().line(), outcome);
-      }
-    }
-    working.keySet().removeAll(failing.keySet());
-    if (!working.isEmpty()) {
-      works(connection, List.copyOf(working.keySet()));
-    }
-    return failing.isEmpty() ? List.of() : fails(connection, failing, now);
-  }
-
-  private static void works(Connection connection, List<LineKey> lines) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(WORKS)) {
-      Columns.set(statement, 1, "uuid", lines, LineKey::workspaceId);
-      Columns.set(statement, 2, "uuid", lines, LineKey::lineId);
-      statement.executeUpdate();
-    }
-  }
-
-  private static List<Happening> fails(Connection connection, Map<LineKey, String> failing, Instant now)
-      throws SQLException {
-    List<Map.Entry<LineKey, String>> rows = List.copyOf(failing.entrySet());
-    try (PreparedStatement statement = connection.prepareStatement(FAILS)) {
-      Columns.set(statement, 1, now);
-      Columns.set(statement, 2, "uuid", rows, row -> row.getKey().workspaceId());
-      Columns.set(statement, 3, "uuid", rows, row -> row.getKey().lineId());
-      Columns.set(statement, 4, "text", rows, Map.Entry::getValue);
-      Columns.set(statement, 5, now);
-      List<Happening> down = new ArrayList<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          LineKey line = new LineKey(row.getObject(1, UUID.class), row.getObject(2, UUID.class));
-          down.add(lineHappening("line.down", line, failing.getOrDefault(line, ""), now));
-        }
-      }
-      return down;
-    }
-  }
-
-  static Happening lineHappening(String event, LineKey line, String words, Instant now) {
-    return new Happening(line.workspaceId(), event, null, now,
-        Map.of("lineId", Ids.text(Kind.LINE, line.lineId()), "reason", words));
   }
 }

@@ -133,7 +133,7 @@ final class Outcomes implements AutoCloseable {
       connection.setAutoCommit(false);
       try {
         // Lines before messages before counters: the order in which the claim locks them.
-        List<Happening> news = new ArrayList<>(OutcomeSql.lines(connection, outcomes, now));
+        List<Happening> news = new ArrayList<>(Streaks.of(connection, outcomes, now));
         OutcomeSql.unhold(connection, outcomes);
         NextAddress next = NextAddress.of(connection, outcomes);
         List<Outcome> applied = OutcomeSql.apply(connection, next.outcomes);

@@ -18,14 +18,14 @@ import tuco.events.Happenings;
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-  /** Only a line that is still down comes up, so that two probes tell of it once. */
+  /** Only a line that is still down comes up, so that two probes tell of it once. Its streak ends with what it sends next. */
   private static final String UP = """
       with up as (
         update lines set health_status = 'healthy', health_words = '', health_checked_at = ?
          where workspace_id = ? and line_id = ? and health_status = 'down'
         returning workspace_id, line_id)
       update line_leases e
-         set consecutive_failures = 0, hold_until = '-infinity', hold_reason = null
+         set hold_until = '-infinity', hold_reason = null
         from up
        where e.workspace_id = up.workspace_id and e.line_id = up.line_id""";
 
@@ -65,7 +65,7 @@ final class Recovery {
         statement.setObject(3, line.lineId());
         boolean isUp = statement.executeUpdate() > 0;
         if (isUp) {
-          happenings.record(connection, List.of(OutcomeSql.lineHappening("line.up", line, "", now)));
+          happenings.record(connection, List.of(Streaks.happening("line.up", line, "", false, now)));
         }
         connection.commit();
         return isUp;

@@ -57,8 +57,9 @@ public final class LineNews implements Happenings {
     next.record(connection, happenings);
     for (Happening happening : happenings) {
       if (happening.event().equals(Events.LINE_DOWN)) {
-        note(connection, happening, "line_down", "is down: " + words(happening)
-            + " What is queued on it waits, and goes on by itself when it works again.");
+        note(connection, happening, "line_down", Boolean.TRUE.equals(happening.data().get("paused"))
+            ? "was paused: " + words(happening) + " Look into it, then resume the line: what is queued for people who know it waits for that."
+            : "is down: " + words(happening) + " What is queued on it waits, and goes on by itself when it works again.");
       } else if (happening.event().equals(Events.LINE_UP)) {
         note(connection, happening, "line_up", "works again.");
       }

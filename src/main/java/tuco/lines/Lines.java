@@ -66,10 +66,10 @@ public final class Lines {
     }
   }
 
-  /** The part of a line that can be edited. */
+  /** The part of a line that can be edited; {@code decided} when a person has said whether it is active. */
   record Edit(
       String firstName, String lastName, boolean active, @Nullable String pauseReason,
-      Map<String, String> settings, Map<String, String> secrets, LineLimits limits) {
+      boolean decided, Map<String, String> settings, Map<String, String> secrets, LineLimits limits) {
     @Override
     public String toString() {
       return "Edit";
@@ -190,13 +190,14 @@ public final class Lines {
     tx.ownUpdate("""
             update lines
                set first_name = :first, last_name = :last, is_active = :active, pause_reason = :pauseReason,
+                   paused_by_engine = paused_by_engine and not :decided,
                    settings = cast(:settings as jsonb), secrets = :secrets,
                    daily_new_limit = :dailyNew, daily_total_limit = :dailyTotal, hourly_new_limit = :hourlyNew,
                    device_gap_ms = :deviceGap, contact_gap_ms = :contactGap, warmup = cast(:warmup as jsonb),
                    updated_at = :now
              where workspace_id = :workspace and line_id = :line""")
         .bind("line", line).bind("first", edit.firstName()).bind("last", edit.lastName())
-        .bind("active", edit.active()).bind("pauseReason", edit.pauseReason())
+        .bind("active", edit.active()).bind("pauseReason", edit.pauseReason()).bind("decided", edit.decided())
         .bind("settings", Json.text(Json.tree(edit.settings())))
         .bind("secrets", StoredLine.sealed(edit.secrets(), vault))
         .bind("dailyNew", limits.dailyNew()).bind("dailyTotal", limits.dailyTotal())

@@ -101,7 +101,7 @@ public final class LinesApi {
     }
     Lines.Edit edit = new Lines.Edit(
         name(body, "firstName", now.firstName()), name(body, "lastName", now.lastName()), active, pauseReason,
-        fields(body, kind.settings(), now.settings().settings()),
+        body.has("isActive"), fields(body, kind.settings(), now.settings().settings()),
         fields(body, kind.secrets(), now.settings().secrets()),
         now.limits().with(body, today()));
     if (body.clean()) {

@@ -50,7 +50,7 @@ record SmtpReply(int code, String words) {
   /**
    * What a refusal means for the message and for its recipient. 5.1.x says that the address is
    * dead and must not be tried again, except 5.1.7 and 5.1.8, which speak of the sender. 5.7.x is
-   * policy: the line is at fault and the person stays reachable (connectors 4.6).
+   * policy: the line is at fault and the person stays reachable (connectors 4.6). Without such a code it may be either.
    *
    * @param command the command it answers; a refusal of MAIL never speaks of the recipient
    */
@@ -60,11 +60,11 @@ record SmtpReply(int code, String words) {
     }
     String status = enhanced();
     if (status == null) {
-      return new SendResult.Refused(words, false);
+      return new SendResult.Refused(words, false, true);
     }
     boolean aboutSender = command.equals("MAIL") || status.equals("5.1.7") || status.equals("5.1.8");
     if (status.startsWith("5.7.") || (aboutSender && status.startsWith("5.1."))) {
-      return new SendResult.Refused("The mail server does not let this line send the message: " + words, false);
+      return new SendResult.Refused("The mail server does not let this line send the message: " + words, false, true);
     }
     return new SendResult.Refused(words, status.startsWith("5.1."));
   }

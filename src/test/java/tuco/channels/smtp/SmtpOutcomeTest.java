@@ -68,18 +68,18 @@ class SmtpOutcomeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "RCPT, 550 5.1.1 no such user, true",
-    "RCPT, 550 5.1.10 no such domain, true",
-    "DOT,  550 5.1.1 no such user, true",
-    "RCPT, 550 no such user, false",
-    "RCPT, 552 5.2.2 mailbox full, false",
-    "DATA, 554 5.5.1 no valid recipients, false",
-    "DOT,  554 5.6.0 malformed, false",
+    "RCPT, 550 5.1.1 no such user, true, false",
+    "RCPT, 550 5.1.10 no such domain, true, false",
+    "DOT,  550 5.1.1 no such user, true, false",
+    "RCPT, 550 no such user, false, true",
+    "RCPT, 552 5.2.2 mailbox full, false, false",
+    "DATA, 554 5.5.1 no valid recipients, false, false",
+    "DOT,  554 5.6.0 malformed, false, false",
   })
-  void aRefusalFailsInTheServersWordsAndOnlyADeadAddressIsSuppressed(String step, String answer, boolean suppress) {
+  void aRefusalFailsInTheServersWordsAndOnlyADeadAddressIsSuppressed(String step, String answer, boolean suppress, boolean againstLine) {
     server.on(step, answer);
 
-    assertThat(send(to("person@example.com"))).containsExactly(new Refused(answer, suppress));
+    assertThat(send(to("person@example.com"))).containsExactly(new Refused(answer, suppress, againstLine));
   }
 
   @ParameterizedTest
@@ -96,6 +96,7 @@ class SmtpOutcomeTest {
     Refused refused = (Refused) send(to("person@example.com")).getFirst();
 
     assertThat(refused.suppress()).isFalse();
+    assertThat(refused.againstLine()).isTrue();
     assertThat(refused.words()).startsWith("The mail server does not let this line send").endsWith(answer);
   }
 
