@@ -14,6 +14,7 @@ import tuco.audit.Audit;
 import tuco.audit.AuditExport;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
+import tuco.availability.BulkChecks;
 import tuco.campaigns.Campaigns;
 import tuco.campaigns.CampaignsApi;
 import tuco.campaigns.EnrolApi;
@@ -143,6 +144,7 @@ public final class Node implements AutoCloseable {
   final LineRequests lineRequests;
   final LinesApi linesApi;
   final AvailabilityApi availabilityApi;
+  final BulkChecks bulkChecks;
 
   // What comes back
   final Inbox inbox;
@@ -247,8 +249,9 @@ public final class Node implements AutoCloseable {
     lineHealth = new LineHealth(database, lines, channels, clock);
     lineRequests = new LineRequests(ids, phones, clock, audit);
     linesApi = new LinesApi(lines, lineRequests, channels, phones, clock, audit);
-    availabilityApi =
-        new AvailabilityApi(new Availability(database, channels, vault, clock), database, phones, clock);
+    Availability availability = new Availability(database, channels, vault, clock);
+    bulkChecks = new BulkChecks(database, availability, clock, Duration.ofMillis(500));
+    availabilityApi = new AvailabilityApi(availability, bulkChecks, database, phones, clock);
 
     OptOut optOut = new OptOut(suppressions, audit);
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
@@ -325,6 +328,7 @@ public final class Node implements AutoCloseable {
       dispatcher.start();
       simulatedReplies.start();
       mailReaders.start();
+      bulkChecks.start();
       campaignWorker.start();
       housekeeping.start();
       planExpiry.start();
@@ -385,6 +389,7 @@ public final class Node implements AutoCloseable {
     server.close();
     messages.close();
     mailReaders.close();
+    bulkChecks.close();
     simulatedReplies.close();
     campaignWorker.close();
     dispatcher.close();

@@ -32,6 +32,10 @@ public final class Availability {
   static final int CHECKS_PER_LINE = 70;
   /** The code of a refusal that ends by itself within seconds. */
   static final String BUSY = "rate_limited";
+  /** The code of a refusal that ends with the day. */
+  static final String EXHAUSTED = "quota_exceeded";
+  /** The code of a refusal that lasts until somebody adds a line, and what a lead says that could not be asked about for that (contract 5.1). */
+  static final String NO_LINE = "no_active_line";
 
   /** Between two questions to one device (contract 2.9), and how long a question waits for its turn before it is refused. */
   static final Duration GAP = Duration.ofSeconds(3);
@@ -138,20 +142,7 @@ public final class Availability {
   private Turn reserve(Tx tx, UUID workspace) {
     Instant now = clock.instant();
     LocalDate today = now.atOffset(ZoneOffset.UTC).toLocalDate();
-    record Able(LineSettings line, Duration gap, int used) {}
-    List<Able> able = tx.query("select " + StoredLine.COLUMNS + """
-            , l.device_gap_ms, coalesce(c.used, 0) as used
-             from lines l
-             left join availability_counters c on c.workspace_id = l.workspace_id and c.line_id = l.line_id and c.day = :day
-            where l.workspace_id = :workspace and l.removed_at is null and l.is_active
-              and l.provisioning_status = 'active' and l.health_status = 'healthy' and l.kind = any (:kinds)
-            order by coalesce(c.used, 0), l.line_id""".indent(1))
-        .bind("workspace", workspace).bind("day", today).bind("kinds", ableKinds())
-        .map((row, context) -> new Able(
-            settings(row), row.getInt("device_gap_ms") > 0 ? GAP : Duration.ZERO, row.getInt("used"))).list();
-    if (able.isEmpty()) {
-      throw Problem.bad("No active line can check availability. Add and activate a line that can.").code("no_active_line");
-    }
+    List<Able> able = able(tx, workspace, today);
     for (Able each : able) {
       Optional<Instant> next = tx.query("""
               insert into availability_counters as c (workspace_id, line_id, day, used, next_at)
@@ -171,6 +162,40 @@ public final class Availability {
         ? exhausted(able.size()) : busy();
   }
 
+  /**
+   * Looks before many questions are promised.
+   *
+   * @throws Problem 400 when no line can be asked
+   */
+  void requireLine(Tx tx, UUID workspace) {
+    able(tx, workspace, clock.instant().atOffset(ZoneOffset.UTC).toLocalDate());
+  }
+
+  /** A line that can be asked, and how often it was today. */
+  private record Able(LineSettings line, Duration gap, int used) {}
+
+  /**
+   * The lines that can be asked, the least asked first.
+   *
+   * @throws Problem 400 when there is none
+   */
+  private List<Able> able(Tx tx, UUID workspace, LocalDate today) {
+    List<Able> able = tx.query("select " + StoredLine.COLUMNS + """
+            , l.device_gap_ms, coalesce(c.used, 0) as used
+             from lines l
+             left join availability_counters c on c.workspace_id = l.workspace_id and c.line_id = l.line_id and c.day = :day
+            where l.workspace_id = :workspace and l.removed_at is null and l.is_active
+              and l.provisioning_status = 'active' and l.health_status = 'healthy' and l.kind = any (:kinds)
+            order by coalesce(c.used, 0), l.line_id""".indent(1))
+        .bind("workspace", workspace).bind("day", today).bind("kinds", ableKinds())
+        .map((row, context) -> new Able(
+            settings(row), row.getInt("device_gap_ms") > 0 ? GAP : Duration.ZERO, row.getInt("used"))).list();
+    if (able.isEmpty()) {
+      throw Problem.bad("No active line can check availability. Add and activate a line that can.").code(NO_LINE);
+    }
+    return able;
+  }
+
   private static Problem busy() {
     return Problem.of(429, "Rate limit exceeded").code(BUSY)
         .detail("A device is asked about one address every " + GAP.toSeconds() + " s, and more wait than have their turn in a"
@@ -180,7 +205,7 @@ public final class Availability {
 
   private static Problem exhausted(int lines) {
     String text = "Daily availability check quota exhausted";
-    return Problem.of(429, text).code("quota_exceeded").reason(text)
+    return Problem.of(429, text).code(EXHAUSTED).reason(text)
         .detail("Each line answers " + CHECKS_PER_LINE + " availability checks a day (UTC); all of " + lines
             + " lines have. Resets at 00:00 UTC.")
         .member("available", false).member("violated-policies", List.of("availability_daily"))

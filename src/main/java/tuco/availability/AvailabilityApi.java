@@ -11,8 +11,6 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tuco.caller.Caller;
 import tuco.caller.Credential;
 import tuco.db.Database;
@@ -30,19 +28,20 @@ import tuco.leads.Phones;
 
 /** Availability checks over HTTP, of addresses and of leads (contract 2.9). */
 public final class AvailabilityApi {
-  private static final Logger LOG = LoggerFactory.getLogger(AvailabilityApi.class);
   private static final int ADDRESSES = 100;
   private static final int LEADS = 10_000;
   /** More leads than this are checked after the answer: so many have their turns on one device while a client waits. */
   private static final int AT_ONCE = 20;
 
   private final Availability availability;
+  private final BulkChecks bulk;
   private final Database database;
   private final Phones phones;
   private final Clock clock;
 
-  public AvailabilityApi(Availability availability, Database database, Phones phones, Clock clock) {
+  public AvailabilityApi(Availability availability, BulkChecks bulk, Database database, Phones phones, Clock clock) {
     this.availability = availability;
+    this.bulk = bulk;
     this.database = database;
     this.phones = phones;
     this.clock = clock;
@@ -146,7 +145,7 @@ public final class AvailabilityApi {
     Instant until = until();
     String status = walk(LeadJson.addresses(lead), address -> availability.check(caller, credential, address, until));
     if (caller.readOnlyReason() == null) {
-      database.write(credential, tx -> store(tx, caller.workspaceId(), id, status));
+      database.write(credential, tx -> store(tx, caller.workspaceId(), id, status, clock.instant()));
     }
     ObjectNode body = Json.object().put("success", true).put("leadId", Ids.text(Kind.LEAD, id))
         .put("available", status.equals("available")).put("status", status);
@@ -154,7 +153,7 @@ public final class AvailabilityApi {
     return Response.ok(body);
   }
 
-  private static java.util.Optional<ObjectNode> lead(Tx tx, UUID id) {
+  static java.util.Optional<ObjectNode> lead(Tx tx, UUID id) {
     return tx.ownQuery("select " + LeadJson.COLUMNS + " from leads l where l.workspace_id = :workspace and l.lead_id = :lead")
         .bind("lead", id).map((row, context) -> LeadJson.of(row)).findOne();
   }
@@ -171,11 +170,11 @@ public final class AvailabilityApi {
     return told ? "unavailable" : "error";
   }
 
-  private int store(Tx tx, UUID workspace, UUID lead, String status) {
+  static int store(Tx tx, UUID workspace, UUID lead, String status, Instant now) {
     return tx.update("""
             update leads set availability_status = :status, updated_at = :now
              where workspace_id = :workspace and lead_id = :lead""")
-        .bind("workspace", workspace).bind("lead", lead).bind("status", status).bind("now", clock.instant()).execute();
+        .bind("workspace", workspace).bind("lead", lead).bind("status", status).bind("now", now).execute();
   }
 
   /** POST /api/leads/check-availability: an address, some leads, or a list; many leads after the answer. */
@@ -195,7 +194,13 @@ public final class AvailabilityApi {
       throw Problem.notFound("No leads found to check");
     }
     if (leads.size() > AT_ONCE) {
-      Thread.ofVirtual().name("bulk-availability").start(() -> background(caller.workspaceId(), leads));
+      if (caller.readOnlyReason() != null) {
+        throw Problem.readOnly(caller.readOnlyReason());
+      }
+      database.write(credential, tx -> {
+        availability.requireLine(tx, caller.workspaceId());
+        return bulk.add(tx, leads.stream().map(AvailabilityApi::id).toList());
+      });
       return Response.ok(Json.object().put("success", true)
           .put("message", "Bulk availability check started in background")
           .put("jobId", "bulk-availability-" + Json.timestamp(clock.instant()))
@@ -220,8 +225,8 @@ public final class AvailabilityApi {
     ArrayNode results = Json.array();
     int errors = 0;
     for (ObjectNode lead : leads) {
-      String status = checked(lead, address -> availability.check(caller, credential, address, until), until);
-      database.write(credential, tx -> store(tx, caller.workspaceId(), id(lead), status));
+      String status = known(lead, address -> availability.check(caller, credential, address, until), until);
+      database.write(credential, tx -> store(tx, caller.workspaceId(), id(lead), status, clock.instant()));
       errors += status.equals("error") ? 1 : 0;
       results.add(Json.object().put("leadId", lead.path("_id").asText())
           .put("available", status.equals("available")).put("status", status));
@@ -232,35 +237,40 @@ public final class AvailabilityApi {
     return body.put("processingMode", "synchronous");
   }
 
-  private void background(UUID workspace, List<ObjectNode> leads) {
+  /** As {@link #checked}, where a client waits: what had no turn in time is an error. */
+  private String known(ObjectNode lead, Function<String, Availability.Answer> check, Instant until) {
     try {
-      for (ObjectNode lead : leads) {
-        String status = checked(lead, address -> availability.check(workspace, address), Instant.MAX);
-        database.asWorkspace(workspace, tx -> store(tx, workspace, id(lead), status));
+      return checked(lead, check, until, clock);
+    } catch (Problem problem) {
+      if (Availability.BUSY.equals(problem.code())) {
+        return "error";
       }
-    } catch (RuntimeException e) {
-      LOG.warn("a bulk availability check ended early", e);
+      throw problem;
     }
   }
 
-  /** What is known of a lead, whose turn is waited for; an error when no line may be asked any more today, or in time. */
-  private String checked(ObjectNode lead, Function<String, Availability.Answer> check, Instant until) {
+  /**
+   * What is known of a lead, whose turn is waited for; an error when no line may be asked any more today.
+   *
+   * @throws Problem when it has had no turn by then, or no line can be asked
+   */
+  static String checked(ObjectNode lead, Function<String, Availability.Answer> check, Instant until, Clock clock) {
     while (true) {
       try {
         return walk(LeadJson.addresses(lead), check);
       } catch (Problem problem) {
-        if (problem.status() != 429) {
-          throw problem;
-        }
-        if (!Availability.BUSY.equals(problem.code()) || clock.instant().isAfter(until)) {
+        if (Availability.EXHAUSTED.equals(problem.code())) {
           return "error";
+        }
+        if (!Availability.BUSY.equals(problem.code()) || clock.instant().isAfter(until) || Thread.currentThread().isInterrupted()) {
+          throw problem;
         }
         LockSupport.parkNanos(Availability.GAP.toNanos());
       }
     }
   }
 
-  private static UUID id(ObjectNode lead) {
+  static UUID id(ObjectNode lead) {
     UUID id = Ids.parse(Kind.LEAD, lead.path("_id").asText());
     if (id == null) {
       throw new IllegalStateException("a lead bears its id");

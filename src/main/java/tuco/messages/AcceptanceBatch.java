@@ -253,11 +253,14 @@ final class AcceptanceBatch {
       }
     }
     List<Checked> lateFound = AcceptanceSql.checks(connection, late);
+    OptedOut others = new OptedOut();
+    items.forEach(item -> others.add(item.caller().workspaceId(), item.wanted, recipient(item)));
+    others.ask(connection);
     return each(items, item -> {
       Integer latePlace = latePlaces.get(item);
       Checked checked = latePlace != null ? lateFound.get(latePlace) : found.get(places.getOrDefault(item.pending, 0));
       item.guarded = checked.guarded();
-      if (checked.suppressed()) {
+      if (checked.suppressed() || others.holds(item.wanted)) {
         throw Problem.of(422, "DO_NOT_CONTACT").code("DO_NOT_CONTACT")
             .detail("This recipient is on the workspace's do-not-contact list.");
       }

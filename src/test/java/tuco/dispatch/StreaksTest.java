@@ -53,7 +53,7 @@ class StreaksTest {
       world.startEngine();
       Eventually.within(SOON, () -> assertThat(world.number("select count(*) from message_states where status in ('failed', 'sent')"))
           .isEqualTo(messages.size()));
-      assertThat(world.text("select is_active from lines")).isEqualTo("true");
+      assertThat(world.text("select is_active::text from lines")).isEqualTo("true");
       assertThat(world.happened).extracting(Happening::event).doesNotContain("line.down");
     }
   }

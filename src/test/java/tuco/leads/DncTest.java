@@ -62,6 +62,27 @@ class DncTest {
     assertThat(there).isTrue();
   }
 
+  /** Decisions 5.7: on every channel, so also when nobody has the listed phone yet and the message goes to another address. */
+  @Test
+  void whoIsNamedWithAListedAddressIsNotWrittenToAtAnother() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    WORLD.aSimulatorLine(own.id());
+    own.api().post("/api/dnc", "{\"phone\":\"+12025550101\",\"reason\":\"asked\"}");
+    for (String body : List.of(
+        "{\"message\":\"x\",\"messageType\":\"email\",\"recipientEmail\":\"ada@example.com\",\"recipientPhone\":\"+12025550101\"}",
+        "{\"message\":\"x\",\"recipientEmail\":\"ada@example.com\",\"altPhone1\":\"+12025550101\"}")) {
+      Api.Answer refused = own.api().post("/api/messages", body);
+      assertThat(refused.status()).as(refused.text()).isEqualTo(422);
+      assertThat(refused.at("code")).isEqualTo("DO_NOT_CONTACT");
+    }
+    assertThat(own.api().get("/api/leads").at("/pagination/totalCount")).as("nothing is written").isEqualTo("0");
+    WORLD.database().asWorkspace(own.id(), tx -> tx.ownUpdate(
+        "update suppressions set source = 'provider' where workspace_id = :workspace").execute());
+    assertThat(own.api().post("/api/messages", """
+        {"message":"x","messageType":"email","recipientEmail":"ada@example.com","recipientPhone":"+12025550101"}""").status())
+        .as("an address that only is dead says nothing of the person").isEqualTo(201);
+  }
+
   /** Decisions 5.7: it is the person who opted out, also when they return with another address. */
   @Test
   void aSuppressedPersonIsSoAtEveryAddressTheyComeBackWith() {

@@ -119,6 +119,33 @@ class LinesTest {
     assertThat(resumed.at("/line/warmup")).isEmpty();
   }
 
+  /** Decisions 7.3: nothing but a person's word brings a line back that the engine paused. */
+  @Test
+  void aLineThatTheEnginePausedIsResumedByAPerson() {
+    String id = created(api(), "{\"kind\":\"simulator\",\"address\":\"+12025550115\"}");
+    engine("update lines set is_active = false, paused_by_engine = true, pause_reason = '7 failures in a row' where address = '+12025550115'");
+    engine("update line_leases e set consecutive_failures = 7 from lines l where l.line_id = e.line_id and l.address = '+12025550115'");
+    Api.Answer renamed = api().patch("/api/lines/" + id, "{\"firstName\":\"A\"}");
+    assertThat(renamed.at("/line/isActive")).isEqualTo("false");
+    assertThat(renamed.at("/line/pauseReason")).isEqualTo("7 failures in a row");
+    assertThat(pausedByEngine()).isTrue();
+    Api.Answer resumed = api().patch("/api/lines/" + id, "{\"isActive\":true}");
+    assertThat(resumed.at("/line/isActive")).isEqualTo("true");
+    assertThat(resumed.at("/line/healthCheck/consecutiveFailures")).isEqualTo("0");
+    assertThat(pausedByEngine()).isFalse();
+    engine("update lines set is_active = false, paused_by_engine = true where address = '+12025550115'");
+    api().patch("/api/lines/" + id, "{\"isActive\":false}");
+    assertThat(pausedByEngine()).as("switched off by a person: what waits on it does not wait any more").isFalse();
+  }
+
+  private static void engine(String sql) {
+    WORLD.database().<Integer>crossing(tx -> tx.update(sql).execute());
+  }
+
+  private static boolean pausedByEngine() {
+    return WORLD.database().crossing(tx -> tx.query("select paused_by_engine from lines where address = '+12025550115'").mapTo(Boolean.class).one());
+  }
+
   @Test
   void aRemovedLineIsGoneAndItsAddressIsFreeAgain() {
     String id = created(api(), "{\"kind\":\"simulator\",\"address\":\"+12025550111\"}");
