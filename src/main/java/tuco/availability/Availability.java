@@ -104,6 +104,9 @@ public final class Availability {
     LineSettings line = turn.line;
     for (Duration left = wait(turn); left.isPositive(); left = wait(turn)) {
       LockSupport.parkNanos(left.toNanos());
+      if (Thread.interrupted()) {
+        throw busy();
+      }
     }
     Channel channel = channels.get(line.kind());
     Reach reach = channel == null ? Reach.CANNOT_TELL : channel.reach(line, address);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
@@ -240,7 +241,7 @@ public final class AvailabilityApi {
   /** As {@link #checked}, where a client waits: what had no turn in time is an error. */
   private String known(ObjectNode lead, Function<String, Availability.Answer> check, Instant until) {
     try {
-      return checked(lead, check, until, clock);
+      return checked(lead, check, () -> clock.instant().isAfter(until));
     } catch (Problem problem) {
       if (Availability.BUSY.equals(problem.code())) {
         return "error";
@@ -252,9 +253,10 @@ public final class AvailabilityApi {
   /**
    * What is known of a lead, whose turn is waited for; an error when no line may be asked any more today.
    *
+   * @param over whether it is not waited for any more
    * @throws Problem when it has had no turn by then, or no line can be asked
    */
-  static String checked(ObjectNode lead, Function<String, Availability.Answer> check, Instant until, Clock clock) {
+  static String checked(ObjectNode lead, Function<String, Availability.Answer> check, BooleanSupplier over) {
     while (true) {
       try {
         return walk(LeadJson.addresses(lead), check);
@@ -262,10 +264,13 @@ public final class AvailabilityApi {
         if (Availability.EXHAUSTED.equals(problem.code())) {
           return "error";
         }
-        if (!Availability.BUSY.equals(problem.code()) || clock.instant().isAfter(until) || Thread.currentThread().isInterrupted()) {
+        if (!Availability.BUSY.equals(problem.code()) || over.getAsBoolean()) {
           throw problem;
         }
         LockSupport.parkNanos(Availability.GAP.toNanos());
+        if (Thread.interrupted()) {
+          throw problem;
+        }
       }
     }
   }

@@ -129,7 +129,8 @@ public final class BulkChecks implements AutoCloseable {
   private @Nullable String status(UUID workspace, ObjectNode lead) {
     Instant until = clock.instant().plus(HOLD).minus(Availability.PATIENCE);
     try {
-      return AvailabilityApi.checked(lead, address -> availability.check(workspace, address), until, clock);
+      return AvailabilityApi.checked(lead, address -> availability.check(workspace, address),
+          () -> closing.getCount() == 0 || clock.instant().isAfter(until));
     } catch (Problem problem) {
       if (Availability.NO_LINE.equals(problem.code())) {
         return Availability.NO_LINE;

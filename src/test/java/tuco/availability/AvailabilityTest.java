@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tuco.Api;
 import tuco.Eventually;
+import tuco.Node;
 import tuco.TestClock;
 import tuco.World;
 import tuco.ids.Ids;
@@ -122,6 +123,7 @@ class AvailabilityTest {
     Api.Answer answer = own.post("/api/leads/check-availability", "{\"listId\":\"" + created.at("listId") + "\"}");
     assertThat(answer.at("processingMode")).isEqualTo("background");
     assertThat(answer.at("jobId")).startsWith("bulk-availability-2026-");
+    assertThat(own.post("/api/leads/check-availability", "{\"listId\":\"" + created.at("listId") + "\"}").at("checked")).as("asked once more").isEqualTo("101");
     Eventually.within(Duration.ofSeconds(20), () -> {
       long[] known = new long[2];
       own.get("/api/leads?limit=100").json().path("leads").forEach(lead -> {
@@ -131,6 +133,52 @@ class AvailabilityTest {
       assertThat(known[0] + known[1]).isEqualTo(100);
       assertThat(known[1]).as("beyond 70").isBetween(30L, 31L);
     });
+  }
+
+  private static String someLeads(Api own) {
+    StringBuilder leads = new StringBuilder();
+    for (int n = 0; n < 21; n++) {
+      leads.append(n == 0 ? "" : ",").append("{\"email\":\"p").append(n).append("@example.com\"}");
+    }
+    return own.post("/api/leads", "{\"leads\":[" + leads + "]}").at("listId");
+  }
+
+  private static void areAll(Api own, String status) {
+    assertThat(own.get("/api/leads").json().path("leads")).extracting(lead -> lead.path("availabilityStatus").asText()).containsOnly(status);
+  }
+
+  /** What a node that died had taken, and what it had not come to, another does. */
+  @Test
+  void checksThatWereAskedForOutliveTheNodeThatWasAsked() {
+    try (World world = new World()) {
+      World.TestWorkspace own = world.aWorkspace();
+      own.api().post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\"}");
+      String list = someLeads(own.api());
+      world.stop(world.node());
+      Node asked = world.startApiNode();
+      assertThat(own.api(asked).post("/api/leads/check-availability", "{\"listId\":\"" + list + "\"}").at("processingMode")).isEqualTo("background");
+      areAll(own.api(asked), "checking");
+      world.database().<Integer>crossing(tx -> tx.update("""
+          update availability_queue set taken_until = clock_timestamp() + interval '1 second'
+           where lead_id = (select min(lead_id::text)::uuid from availability_queue)""").execute());
+      world.stop(asked);
+      Node other = world.startNode();
+      Eventually.within(Duration.ofSeconds(20), () -> areAll(own.api(other), "available"));
+      assertThat(world.database().<Integer>crossing(tx -> tx.query("select count(*) from availability_queue").mapTo(Integer.class).one())).isZero();
+    }
+  }
+
+  @Test
+  void leadsThatNoLineCanBeAskedAboutSaySo() {
+    World.TestWorkspace own = withLine();
+    String list = someLeads(own.api());
+    own.api().patch("/api/lines/" + own.api().get("/api/lines").at("/lines/0/_id"), "{\"isActive\":false}");
+    assertThat(own.api().post("/api/leads/check-availability", "{\"listId\":\"" + list + "\"}").at("error"))
+        .isEqualTo("No active line can check availability. Add and activate a line that can.");
+    WORLD.database().<Integer>crossing(tx -> tx.update("""
+        insert into availability_queue (workspace_id, lead_id, asked_at)
+        select workspace_id, lead_id, now() from leads where workspace_id = :w""").bind("w", own.id()).execute());
+    Eventually.within(Duration.ofSeconds(20), () -> areAll(own.api(), "no_active_line"));
   }
 
   @Test
