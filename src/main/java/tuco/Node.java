@@ -29,6 +29,7 @@ import tuco.channels.Channel;
 import tuco.channels.Files;
 import tuco.channels.Hosts;
 import tuco.channels.simulator.SimulatorChannel;
+import tuco.channels.smtp.Mailboxes;
 import tuco.channels.smtp.SmtpChannel;
 import tuco.config.Config;
 import tuco.config.Vault;
@@ -256,7 +257,7 @@ public final class Node implements AutoCloseable {
     OptOut optOut = new OptOut(suppressions, audit);
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
-    mailReaders = new MailReaders(database, inbox, hosts, vault, clock, MailReaders.Timing.usual());
+    mailReaders = new MailReaders(database, inbox, new Mailboxes(hosts, clock), vault, clock, MailReaders.Timing.usual());
     repliesApi = new RepliesApi(phones, clock);
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());

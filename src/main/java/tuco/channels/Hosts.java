@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -80,9 +81,13 @@ public final class Hosts {
     return found;
   }
 
-  /** For libraries that look names up themselves: sockets that connect nowhere else. */
-  public SocketFactory sockets() {
-    return new Sockets();
+  /**
+   * For libraries that look names up themselves: sockets that connect nowhere else.
+   *
+   * @param made hears of each
+   */
+  public SocketFactory sockets(Consumer<Socket> made) {
+    return new Sockets(made);
   }
 
   private final class Checked extends Socket {
@@ -96,9 +101,17 @@ public final class Hosts {
   }
 
   private final class Sockets extends SocketFactory {
+    private final Consumer<Socket> made;
+
+    Sockets(Consumer<Socket> made) {
+      this.made = made;
+    }
+
     @Override
     public Socket createSocket() {
-      return new Checked();
+      Socket socket = new Checked();
+      made.accept(socket);
+      return socket;
     }
 
     @Override

@@ -17,6 +17,7 @@ import tuco.channels.LineSettings;
 import tuco.channels.smtp.ImapSettings;
 import tuco.channels.smtp.IncomingMail;
 import tuco.channels.smtp.Mailbox;
+import tuco.channels.smtp.Mailboxes;
 import tuco.db.Database;
 
 /**
@@ -31,7 +32,7 @@ final class MailReader implements Runnable {
 
   private final Database database;
   private final Inbox inbox;
-  private final Hosts hosts;
+  private final Mailboxes mailboxes;
   private final Clock clock;
   private final UUID holder;
   private final LineSettings line;
@@ -46,10 +47,10 @@ final class MailReader implements Runnable {
    */
   record Timing(Duration news, Duration firstRetry, Duration lastRetry) {}
 
-  MailReader(Database database, Inbox inbox, Hosts hosts, Clock clock, UUID holder, LineSettings line, Timing timing) {
+  MailReader(Database database, Inbox inbox, Mailboxes mailboxes, Clock clock, UUID holder, LineSettings line, Timing timing) {
     this.database = database;
     this.inbox = inbox;
-    this.hosts = hosts;
+    this.mailboxes = mailboxes;
     this.clock = clock;
     this.holder = holder;
     this.line = line;
@@ -72,7 +73,7 @@ final class MailReader implements Runnable {
     Duration retry = timing.firstRetry();
     while (!stopping) {
       Instant began = clock.instant();
-      try (Mailbox mailbox = Mailbox.open(ImapSettings.of(line), hosts, clock)) {
+      try (Mailbox mailbox = mailboxes.open(ImapSettings.of(line))) {
         while (!stopping) {
           readAll(mailbox);
           retry = timing.firstRetry();
@@ -116,7 +117,7 @@ final class MailReader implements Runnable {
     return text.length() > 300 ? text.substring(0, 300) : text;
   }
 
-  private void readAll(Mailbox mailbox) throws MessagingException {
+  private void readAll(Mailbox mailbox) throws MessagingException, InterruptedException {
     Cursor cursor = database.asWorkspace(line.workspaceId(), tx -> tx.ownQuery("""
             select uid_validity, last_uid, checked_at from mailboxes where workspace_id = :workspace and line_id = :line""")
         .bind("line", line.lineId())

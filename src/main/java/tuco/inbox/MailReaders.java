@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tuco.channels.Hosts;
 import tuco.channels.LineSettings;
 import tuco.channels.smtp.ImapSettings;
+import tuco.channels.smtp.Mailboxes;
 import tuco.config.Vault;
 import tuco.db.Database;
 import tuco.lines.StoredLine;
@@ -28,7 +28,7 @@ public final class MailReaders implements AutoCloseable {
 
   private final Database database;
   private final Inbox inbox;
-  private final Hosts hosts;
+  private final Mailboxes mailboxes;
   private final Vault vault;
   private final Clock clock;
   private final Timing timing;
@@ -51,10 +51,10 @@ public final class MailReaders implements AutoCloseable {
     }
   }
 
-  public MailReaders(Database database, Inbox inbox, Hosts hosts, Vault vault, Clock clock, Timing timing) {
+  public MailReaders(Database database, Inbox inbox, Mailboxes mailboxes, Vault vault, Clock clock, Timing timing) {
     this.database = database;
     this.inbox = inbox;
-    this.hosts = hosts;
+    this.mailboxes = mailboxes;
     this.vault = vault;
     this.clock = clock;
     this.timing = timing;
@@ -97,7 +97,7 @@ public final class MailReaders implements AutoCloseable {
     over.forEach(this::end);
     mine.forEach((line, wanted) -> {
       if (!running.containsKey(line) && ImapSettings.wanted(wanted.line())) {
-        MailReader reader = new MailReader(database, inbox, hosts, clock, holder, wanted.line(),
+        MailReader reader = new MailReader(database, inbox, mailboxes, clock, holder, wanted.line(),
             new MailReader.Timing(timing.news(), timing.firstRetry(), timing.lastRetry()));
         Thread started = Thread.ofVirtual().name("mail-" + line).start(reader);
         running.put(line, new Running(reader, started, wanted.changedAt()));

@@ -70,7 +70,7 @@ final class CsvMapping {
     for (String column : header) {
       Target target = given.has(column) ? named(column, given.get(column)) : guessed(column);
       if (!(target instanceof Target.Skip) && !taken.add(target)) {
-        target = new Target.Custom(column.strip());
+        target = another(column.strip(), taken);
       }
       targets.add(target);
     }
@@ -80,6 +80,16 @@ final class CsvMapping {
       }
     });
     return new CsvMapping(List.copyOf(header), List.copyOf(targets));
+  }
+
+  /** A second column of a name is kept beside the first, not over it. */
+  private static Target another(String column, Set<Target> taken) {
+    for (int n = 1; ; n++) {
+      Target target = new Target.Custom(n == 1 ? column : column + " " + n);
+      if (taken.add(target)) {
+        return target;
+      }
+    }
   }
 
   private static Target named(String column, JsonNode field) {

@@ -67,6 +67,10 @@ final class CsvRow {
       fault(column, "contains a character that is not allowed (U+0000 or half of a surrogate pair)");
       return;
     }
+    if (value.indexOf('\uFFFD') >= 0) {
+      fault(column, "is not in the file's encoding; save the file as UTF-8, or say encoding=windows-1252");
+      return;
+    }
     switch (mapping.target(at)) {
       case CsvMapping.Target.Text text -> text(column, text.place(), value);
       case CsvMapping.Target.Address address -> address(column, address.place(), value);
@@ -88,7 +92,8 @@ final class CsvRow {
   private void text(String column, int place, String value) {
     LeadFields.Text field = LeadFields.TEXTS.get(place);
     if (value.length() > field.max()) {
-      fault(column, field.name() + " must have at most " + field.max() + " characters");
+      fault(column, field.name() + " must have at most " + field.max() + " characters"
+          + (value.indexOf('\n') < 0 ? "" : "; it goes over several lines: is a quotation mark not closed?"));
     } else if (field.name().equals("timezone") && !LeadFields.isZone(value)) {
       fault(column, "timezone must be an IANA time zone, for example America/New_York");
     } else {

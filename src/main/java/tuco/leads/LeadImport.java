@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +59,7 @@ public final class LeadImport {
           .detail("This node runs " + AT_ONCE + " imports at once; try again when one has ended.")
           .header("Retry-After", "10");
     }
-    try (CsvFile file = new CsvFile(body, separator(request), mapping(request))) {
+    try (CsvFile file = new CsvFile(body, charset(request), separator(request), mapping(request))) {
       NewLead.Defaults defaults = defaults(request);
       return "true".equals(request.queryText("preview"))
           ? Response.ok(preview(file, defaults))
@@ -64,6 +67,17 @@ public final class LeadImport {
     } finally {
       running.release();
     }
+  }
+
+  private static @Nullable Charset charset(Request request) {
+    String text = request.queryText("encoding");
+    return switch (text == null ? "" : text.toLowerCase(Locale.ROOT)) {
+      case "" -> null;
+      case "utf-8" -> StandardCharsets.UTF_8;
+      case "utf-16" -> StandardCharsets.UTF_16;
+      case "windows-1252", "iso-8859-1" -> Charset.forName("windows-1252");
+      default -> throw Problem.badField("encoding", "encoding must be utf-8, utf-16 or windows-1252");
+    };
   }
 
   private static @Nullable Character separator(Request request) {
@@ -118,7 +132,7 @@ public final class LeadImport {
     ObjectNode body = Json.object();
     body.set("columns", file.mapping().json());
     body.set("rows", rows);
-    return body.put("validCount", valid).put("invalidCount", rows.size() - valid).put("problem", file.mapping().hopeless());
+    return body.put("encoding", file.charset().name().toLowerCase(Locale.ROOT)).put("validCount", valid).put("invalidCount", rows.size() - valid).put("problem", file.mapping().hopeless());
   }
 
   private ObjectNode run(Request request, Caller caller, Credential credential, CsvFile file, NewLead.Defaults defaults)

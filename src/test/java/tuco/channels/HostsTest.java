@@ -77,7 +77,7 @@ class HostsTest {
   @Test
   void theAddressThatIsConnectedToIsTheOneThatIsJudged() throws Exception {
     Hosts hosts = new Hosts(address -> AddressRules.allows(address, false));
-    try (Socket socket = hosts.sockets().createSocket()) {
+    try (Socket socket = hosts.sockets(made -> { }).createSocket()) {
       assertThatThrownBy(() -> socket.connect(new InetSocketAddress("127.0.0.1", 1), 1_000)).isInstanceOf(Hosts.Refused.class);
     }
     assertThatThrownBy(() -> hosts.addresses("localhost")).isInstanceOf(Hosts.Refused.class).hasMessage("The host localhost " + WORDS);

@@ -19,14 +19,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tuco.Api;
 import tuco.Eventually;
+import tuco.Node;
+import tuco.TcpProxy;
 import tuco.World;
 import tuco.http.Json;
 import tuco.ids.Ids;
@@ -70,21 +76,50 @@ class ContractTest {
 
   @TestFactory
   Stream<DynamicContainer> everyDocumentedStatusBodyAndEdgeCase() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(TABLES)) {
-      files = found.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
-    }
-    return files.stream().map(file -> DynamicContainer.dynamicContainer(file.getFileName().toString(), cases(file)));
+    return files().stream().map(file -> DynamicContainer.dynamicContainer(file.getFileName().toString(), cases(file)));
   }
 
-  private static Stream<DynamicTest> cases(Path file) {
-    JsonNode table;
+  /** 503, whatever the endpoint: never "allowed", never a 500, and a client is told to come again (decisions 2.3). */
+  @Test
+  void everyEndpointSaysSoWhenItsDatabaseIsGone() throws Exception {
+    try (TcpProxy wire = new TcpProxy(world.owner.host(), world.owner.port()); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Node cutOff = world.startNodeThrough(wire.port());
+      Map<String, Callable<Api.Answer>> calls = new LinkedHashMap<>();
+      for (Path file : files()) {
+        table(file).path("endpoints").valueStream().filter(endpoint -> endpoint.has("common")).forEach(endpoint -> {
+          Case one = new Case(endpoint);
+          calls.put(endpoint.path("endpoint").asText(), () -> one.call(endpoint.path("common"), one.workspace.api(cutOff)));
+        });
+      }
+      wire.vanish();
+      List<Future<Api.Answer>> answers = threads.invokeAll(calls.values());
+      int i = 0;
+      for (String endpoint : calls.keySet()) {
+        Api.Answer answer = answers.get(i++).get();
+        assertThat(answer.status()).as(endpoint + " " + answer.text()).isEqualTo(503);
+        assertThat(answer.at("error")).as(endpoint).isEqualTo("Service temporarily unavailable");
+        assertThat(answer.header("Retry-After")).as(endpoint).isEqualTo("1");
+      }
+      world.stop(cutOff);
+    }
+  }
+
+  private static List<Path> files() throws IOException {
+    try (Stream<Path> found = Files.list(TABLES)) {
+      return found.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+    }
+  }
+
+  private static JsonNode table(Path file) {
     try {
-      table = YAML.readTree(file.toFile());
+      return YAML.readTree(file.toFile());
     } catch (IOException e) {
       throw new UncheckedIOException(file.toString(), e);
     }
-    return table.path("endpoints").valueStream().flatMap(endpoint -> Stream.concat(Common.of(endpoint), endpoint.path("cases").valueStream())
+  }
+
+  private static Stream<DynamicTest> cases(Path file) {
+    return table(file).path("endpoints").valueStream().flatMap(endpoint -> Stream.concat(Common.of(endpoint), endpoint.path("cases").valueStream())
         .map(one -> DynamicTest.dynamicTest(endpoint.path("endpoint").asText() + ": " + one.path("name").asText(),
             () -> new Case(endpoint).run((ObjectNode) one))));
   }
@@ -145,14 +180,17 @@ class ContractTest {
     }
 
     private Api.Answer call(JsonNode one) {
-      String[] call = filled(one.path("call").asText(endpoint.path("endpoint").asText())).split(" ", 2);
-      Api api = switch (one.path("as").asText("key")) {
+      return call(one, switch (one.path("as").asText("key")) {
         case "nobody" -> world.anonymous();
         case "owner" -> world.api(session());
         case "owner of two" -> world.api(ofTwo());
         case "key" -> workspace.api();
         default -> world.api(filled(one.path("as").asText()));
-      };
+      });
+    }
+
+    Api.Answer call(JsonNode one, Api api) {
+      String[] call = filled(one.path("call").asText(endpoint.path("endpoint").asText())).split(" ", 2);
       List<String> headers = new ArrayList<>();
       one.path("headers").properties().forEach(header -> {
         headers.add(header.getKey());

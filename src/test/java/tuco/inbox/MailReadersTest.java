@@ -141,6 +141,19 @@ class MailReadersTest {
   }
 
   @Test
+  void p5_aMailWithALargeFileArrivesWithItsNameAndSoDoThoseBehindIt() throws Exception {
+    aLine();
+    delivers("From: ada@example.com\nContent-Type: multipart/mixed; boundary=x",
+        "--x\nContent-Type: text/plain\n\nsee file\n--x\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=plan.pdf\n"
+            + "Content-Transfer-Encoding: base64\n\n" + ("QUJD".repeat(19) + "\n").repeat(260_000) + "--x--");
+    delivers("From: ada@example.com", "and this");
+    arrived("see file", "and this");
+    JsonNode messages = own.api().get("/api/messages?limit=100").json().path("messages");
+    assertThat(messages.valueStream().filter(message -> message.path("message").asText().equals("see file")).findFirst().orElseThrow().at("/attachmentNames/0").asText())
+        .isEqualTo("plan.pdf");
+  }
+
+  @Test
   void p5_theCursorOutlivesRestartsAndAServerThatNumbersAnew() throws Exception {
     aLine();
     delivers("From: ada@example.com", "first");

@@ -135,6 +135,73 @@ class ImportTest {
     assertThat(lead.path("source").asText()).isEqualTo("crm");
   }
 
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({"UTF-8,", "windows-1252,", "UTF-16,", "UTF-16LE,utf-16le", "windows-1252,windows-1252", "UTF-16BE,utf-16"})
+  void aFileIsReadInTheCharsetItIsWrittenIn(String charset, @Nullable String said) {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    String text = ("UTF-16LE".equals(charset) ? "\uFEFF" : "") + "first name;phone\nZo\u00eb Stra\u00dfe;+12025550101\n";
+    String query = said == null || said.equals("utf-16le") ? "" : "?encoding=" + said;
+    HttpResponse<String> response = send(own.key(), query, HttpRequest.BodyPublishers.ofByteArray(text.getBytes(java.nio.charset.Charset.forName(charset))));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(own.api().get("/api/leads").at("/leads/0/firstName")).isEqualTo("Zo\u00eb Stra\u00dfe");
+  }
+
+  /** Nothing is stored that was not read right: what is another charset than the beginning is told by its line. */
+  @Test
+  void aLineInAnotherCharsetIsToldAndNotStored() throws IOException {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    java.io.ByteArrayOutputStream file = new java.io.ByteArrayOutputStream();
+    file.write(("first name,phone\n" + "Ada,\n".repeat(4_000)).getBytes(StandardCharsets.UTF_8));
+    file.write("Zo\u00eb,+12025550101\n".getBytes(StandardCharsets.ISO_8859_1));
+    JsonNode result = tuco.http.Json.parse(send(own.key(), "", HttpRequest.BodyPublishers.ofByteArray(file.toByteArray())).body()).path("import");
+    assertThat(result.path("savedCount").asInt()).as(result.toString()).isZero();
+    assertThat(own.api().get("/api/leads").at("/pagination/totalCount")).isEqualTo("0");
+    assertThat(imported(own, "?preview=true", "phone\n1\n").path("encoding").asText()).isEqualTo("utf-8");
+    HttpResponse<String> wrong = send(own.key(), "?encoding=utf-8", HttpRequest.BodyPublishers.ofByteArray("first name,phone\nZo\u00eb,+12025550101\n".getBytes(StandardCharsets.ISO_8859_1)));
+    assertThat(tuco.http.Json.parse(wrong.body()).at("/import/errors/0/message").asText())
+        .isEqualTo("is not in the file's encoding; save the file as UTF-8, or say encoding=windows-1252");
+  }
+
+  @Test
+  void whatIsBrokenInAFileIsToldWithItsLine() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    JsonNode open = imported(own, "", "first name,phone\nAda,+12025550101\n\"Mia,+12025550102\n" + "Bea,+12025550103\n".repeat(50)).path("import");
+    assertThat(open.path("savedCount").asInt()).isEqualTo(1);
+    assertThat(open.at("/errors/0/line").asInt()).isEqualTo(3);
+    assertThat(open.at("/errors/0/message").asText()).contains("is a quotation mark not closed?");
+    HttpResponse<String> huge = send(own.key(), "", HttpRequest.BodyPublishers.ofString("first name,phone\nAda,+12025550104\n" + "x".repeat(10_000_000) + ",+12025550105\n"));
+    assertThat(huge.statusCode()).as(huge.body()).isEqualTo(400);
+    assertThat(tuco.http.Json.parse(huge.body()).path("error").asText()).startsWith("The file is not valid CSV: ").contains("line 3");
+    assertThat(own.api().get("/api/leads").at("/pagination/totalCount")).as("K7: refused whole").isEqualTo("1");
+  }
+
+  @Test
+  void twoColumnsOfOneNameAreBothKept() {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    imported(own, "", "phone,Plan,Plan,phone\n+12025550101,gold,silver,+12025550102\n");
+    JsonNode fields = own.api().get("/api/leads").json().at("/leads/0/customFields");
+    assertThat(fields.properties()).extracting(field -> field.getKey() + "=" + field.getValue().asText())
+        .containsExactlyInAnyOrder("Plan=gold", "Plan 2=silver", "phone=+12025550102");
+  }
+
+  /** What was saved before stays and is told; repeating the file goes on with the rest. */
+  @Test
+  void anUploadThatBreaksOffSaysSoAndIsGoneOnWithByRepeatingIt() throws Exception {
+    World.TestWorkspace own = WORLD.aWorkspace();
+    String file = "phone\n" + numbers(0, 6_000);
+    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", URI.create(url()).getPort())) {
+      socket.getOutputStream().write(("POST /api/leads/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + own.key() + "\r\nContent-Type: text/csv\r\nContent-Length: "
+          + file.length() + "\r\n\r\n" + file.substring(0, 60_000)).getBytes(StandardCharsets.UTF_8));
+      Eventually.within(java.time.Duration.ofSeconds(20), () -> assertThat(own.api().get("/api/leads/imports").at("/imports/0/savedCount")).isEqualTo("4000"));
+    }
+    Eventually.within(java.time.Duration.ofSeconds(20), () -> assertThat(own.api().get("/api/leads/imports").at("/imports/0/status")).isEqualTo("failed"));
+    assertThat(own.api().get("/api/leads/imports").at("/imports/0/failure")).isEqualTo("The upload broke off.");
+    assertThat(own.api().get("/api/leads").at("/pagination/totalCount")).isEqualTo("4000");
+    JsonNode again = imported(own, "", file).path("import");
+    assertThat(again.path("savedCount").asInt()).isEqualTo(2_000);
+    assertThat(again.path("duplicateCount").asInt()).isEqualTo(4_000);
+  }
+
   @Test
   void aPreviewShowsTenLinesAndWritesNothing() {
     World.TestWorkspace own = WORLD.aWorkspace();
@@ -156,6 +223,7 @@ class ImportTest {
       "no such column    | ?mapping=%7B%22a%22:%22phone%22%7D | phone | 400 | The file has no column a",
       "no such field     | ?mapping=%7B%22b%22:%22x%22%7D | phone,b | 400 | Column b is mapped to x, which is no field of a lead",
       "delimiter         | ?delimiter=x          | phone       | 400 | delimiter must be comma, semicolon or tab",
+      "encoding          | ?encoding=x           | phone       | 400 | encoding must be utf-8, utf-16 or windows-1252",
       "country           | ?defaultCountryCode=x | phone       | 400 | defaultCountryCode must be a country code, for example +1",
       "malformed list    | ?listId=x             | phone       | 400 | Invalid listId",
       "foreign list      | ?listId=FOREIGN       | phone       | 403 | This id belongs to another workspace.",

@@ -1,10 +1,8 @@
 package tuco.channels.smtp;
 
 import jakarta.mail.FetchProfile;
-import jakarta.mail.Folder;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
-import jakarta.mail.Session;
 import jakarta.mail.UIDFolder;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.search.ComparisonTerm;
@@ -12,6 +10,7 @@ import jakarta.mail.search.ReceivedDateTerm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.ByteArrayInputStream;
+import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,59 +19,38 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
-import java.util.Properties;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.imap.IMAPMessage;
 import org.eclipse.angus.mail.imap.IMAPStore;
 import org.jspecify.annotations.Nullable;
-import tuco.channels.Hosts;
 
 /** One open connection to a mailbox. Reads only: no mail is marked, moved or deleted. Belongs to one thread. */
 public final class Mailbox implements AutoCloseable {
   /** A mail that is larger is read without its files. */
   private static final int LARGEST = 40 * 1024 * 1024;
 
+  /** A mail that is larger takes one of the node's few places for such, for a while at most. */
+  private static final int LARGE = 1024 * 1024;
+
+  private static final Duration LARGE_TIME = Duration.ofMinutes(3);
+
   private final IMAPStore store;
   private final IMAPFolder folder;
   private final Clock clock;
+  private final Semaphore large;
+  private final Socket socket;
   /** How many mails there were at the last look; a difference means that the server has told of something since. */
   private int seen;
 
-  private Mailbox(IMAPStore store, IMAPFolder folder, Clock clock) {
+  Mailbox(IMAPStore store, IMAPFolder folder, Clock clock, Semaphore large, Socket socket) {
     this.store = store;
     this.folder = folder;
     this.clock = clock;
-  }
-
-  /** Connects, signs in and opens the folder to read. */
-  public static Mailbox open(ImapSettings settings, Hosts hosts, Clock clock) throws MessagingException {
-    String protocol = settings.tls() == ImapSettings.Tls.TLS ? "imaps" : "imap";
-    Properties properties = new Properties();
-    String prefix = "mail." + protocol + ".";
-    properties.put(prefix + "connectiontimeout", "15000");
-    // Longer than a pause between two commands, waiting for news included: see awaitNews.
-    properties.put(prefix + "timeout", "90000");
-    properties.put(prefix + "writetimeout", "60000");
-    properties.put(prefix + "socketFactory", hosts.sockets());
-    // Without this a refused address would be connected to by a plain socket.
-    properties.put(prefix + "socketFactory.fallback", "false");
-    properties.put(prefix + "peek", "true");
-    properties.put(prefix + "ssl.checkserveridentity", "true");
-    properties.put(prefix + "starttls.enable", Boolean.toString(settings.tls() == ImapSettings.Tls.STARTTLS));
-    properties.put(prefix + "starttls.required", Boolean.toString(settings.tls() == ImapSettings.Tls.STARTTLS));
-    properties.put(prefix + "fetchsize", "262144");
-    IMAPStore store = (IMAPStore) Session.getInstance(properties).getStore(protocol);
-    try {
-      store.connect(settings.host(), settings.port(), settings.user(), settings.password());
-      IMAPFolder folder = (IMAPFolder) store.getFolder(settings.folder());
-      folder.open(Folder.READ_ONLY);
-      return new Mailbox(store, folder, clock);
-    } catch (MessagingException | RuntimeException e) {
-      store.close();
-      throw e;
-    }
+    this.large = large;
+    this.socket = socket;
   }
 
   /** Under which the numbers of mails count; when it changes they are void (RFC 9051, 2.3.1.1). */
@@ -131,11 +109,37 @@ public final class Mailbox implements AutoCloseable {
   }
 
   /** Reads a mail; null when it is gone. */
-  public @Nullable IncomingMail read(long uid) throws MessagingException {
+  public @Nullable IncomingMail read(long uid) throws MessagingException, InterruptedException {
     Message message = folder.getMessageByUID(uid);
     if (!(message instanceof IMAPMessage mail) || mail.isExpunged()) {
       return null;
     }
+    if (mail.getSize() <= LARGE || mail.getSize() > LARGEST) {
+      return read(mail, uid);
+    }
+    large.acquire();
+    Thread alarm = Thread.ofVirtual().start(this::hangUpInTime);
+    try {
+      return read(mail, uid);
+    } finally {
+      alarm.interrupt();
+      large.release();
+    }
+  }
+
+  /** A server that trickles must not keep a place from everybody else. */
+  private void hangUpInTime() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(LARGE_TIME.toNanos());
+      socket.close();
+    } catch (InterruptedException read) {
+      Thread.currentThread().interrupt();
+    } catch (IOException closed) {
+      // Closed is what it was to be.
+    }
+  }
+
+  private IncomingMail read(IMAPMessage mail, long uid) throws MessagingException {
     Date received = mail.getReceivedDate();
     Instant now = clock.instant();
     Instant at = received == null || received.toInstant().isAfter(now) ? now : received.toInstant();
