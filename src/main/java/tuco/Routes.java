@@ -11,6 +11,7 @@ import static tuco.http.Route.write;
 import java.util.List;
 import java.util.stream.Stream;
 import tuco.caller.Right;
+import tuco.http.Json;
 import tuco.http.Rate;
 import tuco.http.Response;
 import tuco.http.Route;
@@ -161,6 +162,10 @@ final class Routes {
 
         // Who am I, health, documentation
         read("GET", "/api/whoami", null, n.whoAmI::show),
+        open("GET", "/api/health-check", request -> {
+          n.ready(request);
+          return Response.ok(Json.object().put("status", "healthy"));
+        }),
         open("GET", "/api/openapi.json", request -> Response.ok(n.openApi.document())),
         open("GET", "/healthz", request -> Response.text(200, "text/plain", "ok\n")),
         open("GET", "/readyz", n::ready),

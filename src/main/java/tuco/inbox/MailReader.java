@@ -125,14 +125,15 @@ final class MailReader implements Runnable {
             row.getTimestamp(3) == null ? null : row.getTimestamp(3).toInstant())).one());
     long validity = mailbox.uidValidity();
     boolean sameNumbers = cursor.validity() != null && cursor.validity() == validity;
+    // Asked before looking: what comes in while we look and read is met by the next look.
+    long last = sameNumbers ? cursor.uid() : mailbox.lastUid();
     List<Long> fresh = sameNumbers ? mailbox.after(cursor.uid()) : mailbox.since(beginning(cursor));
-    long last = sameNumbers ? cursor.uid() : 0;
     for (long uid : fresh) {
       IncomingMail mail = mailbox.read(uid);
       record(validity, uid, mail == null ? null : MailInbound.of(mail, line.workspaceId(), line.lineId(), line.address()));
       last = Math.max(last, uid);
     }
-    moveTo(validity, sameNumbers ? last : Math.max(last, mailbox.lastUid()));
+    moveTo(validity, last);
   }
 
   /**

@@ -172,6 +172,7 @@ class MailReadersTest {
     server = server(smtp, imap);
     mails = 1;
     delivers("From: ada@example.com", "while nobody read");
+    delivers("From: eve@example.com\nDate: Sun, 1 Jun 2025 10:00:00 +0000", "of last year, and moved here today");
     delivers("From: ada@example.com", "after the move");
     arrived("first", "while nobody read", "after the move");
     assertThat(cursor(again)).as("the numbers are new").isNotEqualTo(validity);

@@ -200,8 +200,9 @@ final class MailParser {
     if (returnedId != null) {
       found.add(returnedId);
     }
-    if (deliveryStatus != null) {
-      found.addAll(ids("<" + field(deliveryStatus, "original-envelope-id").strip() + "@>"));
+    String envelope = deliveryStatus == null ? "" : field(deliveryStatus, "original-envelope-id").strip();
+    if (!envelope.isEmpty()) {
+      found.addAll(ids("<" + envelope + "@>"));
     }
     found.addAll(ids(reported));
     found.addAll(ids(header("In-Reply-To")));

@@ -35,6 +35,9 @@ public final class Mailbox implements AutoCloseable {
   /** A mail that is larger takes one of the node's few places for such, for a while at most. */
   private static final int LARGE = 1024 * 1024;
 
+  /** No mail is under way for longer. */
+  private static final Duration LONGEST_WAY = Duration.ofDays(30);
+
   private static final Duration LARGE_TIME = Duration.ofMinutes(3);
 
   private final IMAPStore store;
@@ -58,12 +61,11 @@ public final class Mailbox implements AutoCloseable {
     return folder.getUIDValidity();
   }
 
-  /** The number of the last mail that is there, 0 in an empty mailbox. */
+  /**
+   * The number of the last mail that is there, 0 in an empty mailbox. Not by the number that the server says is next: the one
+   * before that may belong to a mail that is only being put there.
+   */
   public long lastUid() throws MessagingException {
-    long next = folder.getUIDNext();
-    if (next > 0) {
-      return next - 1;
-    }
     int count = folder.getMessageCount();
     return count == 0 ? 0 : folder.getUID(folder.getMessage(count));
   }
@@ -84,10 +86,14 @@ public final class Mailbox implements AutoCloseable {
     times.add(FetchProfile.Item.ENVELOPE);
     folder.fetch(found, times);
     Instant second = time.truncatedTo(ChronoUnit.SECONDS);
+    Date longBefore = Date.from(time.minus(LONGEST_WAY));
     List<Message> since = new ArrayList<>();
     for (Message message : found) {
       Date received = message.getReceivedDate();
-      if (received == null || !received.toInstant().isBefore(second)) {
+      Date sent = message.getSentDate();
+      // A mailbox that was moved to another server may have come in today, all of it.
+      boolean moved = sent != null && sent.before(longBefore);
+      if (!moved && (received == null || !received.toInstant().isBefore(second))) {
         since.add(message);
       }
     }
