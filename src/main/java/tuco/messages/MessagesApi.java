@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +37,9 @@ import tuco.leads.Phones;
 public final class MessagesApi implements AutoCloseable {
   /** Ids are made within a moment after the time that stands in their row: what the primary key finds reaches a little further. */
   private static final Duration ID_LATER_THAN_ROW = Duration.ofMinutes(1);
+
+  private static final List<String> STATUSES = Arrays.stream(Status.values()).map(Status::wire).toList();
+  private static final List<String> TYPES = List.of("imessage", "sms", "email");
 
   private final Acceptance acceptance;
   private final Batch batch;
@@ -183,12 +188,12 @@ public final class MessagesApi implements AutoCloseable {
         .bind("to", to == null ? null : to.plusMillis(1))
         .bind("toId", to == null ? null : Ids.floor(tx.caller().tag(), to.plus(ID_LATER_THAN_ROW)))
         .bind("campaign", request.queryId("campaignId", Kind.CAMPAIGN, tx.caller(), "Invalid campaignId"))
-        .bind("status", request.queryText("status"))
+        .bind("status", oneOf(request, "status", STATUSES))
         .bind("line", request.queryId("lineId", Kind.LINE, tx.caller(), "Invalid lineId"))
         .bind("lead", request.queryId("leadId", Kind.LEAD, tx.caller(), "Invalid leadId"))
         .bind("batch", request.queryText("batchId"))
         .bind("recipient", recipient(request))
-        .bind("type", request.queryText("messageType"))
+        .bind("type", oneOf(request, "messageType", TYPES))
         .bind("search", search == null ? null : "%" + search.replaceAll("([\\\\%_])", "\\\\$1") + "%")
         .bind("offset", before == null ? (page - 1) * limit : 0)
         .bind("limit", limit + 1)
@@ -207,6 +212,15 @@ public final class MessagesApi implements AutoCloseable {
     body.set("messages", messages);
     body.put("nextCursor", more[0] ? Ids.textOrNull(Kind.MESSAGE, last[0]) : null);
     return Response.ok(body);
+  }
+
+  /** A word that nothing can have would be answered with an empty list, as if there were no such messages. */
+  private static @Nullable String oneOf(Request request, String name, List<String> words) {
+    String word = request.queryText(name);
+    if (word != null && !words.contains(word)) {
+      throw Problem.badField(name, name + " must be one of " + String.join(", ", words));
+    }
+    return word;
   }
 
   private @Nullable String recipient(Request request) {
