@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +53,13 @@ public final class AddressRules {
   }
 
   /**
-   * The address a URL's host stands for without a look-up; null for a name. Reads the canonical forms only: the odd
+   * The address a URL's host stands for without a look-up; null for a name, but not for that of this machine. Reads the canonical forms only: the odd
    * ones (one number, octal, hexadecimal) are names to us and are refused or judged when they are resolved.
    */
   public static byte @Nullable [] literal(String host) {
+    if (host.toLowerCase(Locale.ROOT).matches("(.*\\.)?localhost")) {
+      return InetAddress.getLoopbackAddress().getAddress();
+    }
     String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     return Cidr.valid(bare) && bare.indexOf('/') < 0 ? parse(bare) : null;
   }

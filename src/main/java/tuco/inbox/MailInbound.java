@@ -43,6 +43,11 @@ final class MailInbound {
     if (report != null) {
       String recipient = Emails.normalise(report.recipient());
       sender = recipient == null ? sender : recipient;
+    }
+    if (report != null && report.action().equals(IncomingMail.COMPLAINED)) {
+      // Whoever calls a mail of ours spam wants no more; a complaint that names none of ours may come from anybody.
+      unsubscribes |= !answers.isEmpty();
+    } else if (report != null) {
       boolean failed = report.action().equals("failed");
       bounce = new Inbound.Bounce(report.words(), failed, failed && DEAD.matcher(report.status()).matches());
     }

@@ -49,6 +49,13 @@ class AddressRulesTest {
     assertThat(allowed(address, true)).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"https://localhost/", "https://LOCALHOST:8443/", "https://db.localhost/", "https://127.0.0.1/", "https://[::1]/"})
+  void thisMachineByItsNameIsRefusedWithoutALookUp(String url) {
+    assertThat(Outbound.objection(url, false, false)).isEqualTo("The URL must not point to a private or reserved address");
+    assertThat(Outbound.objection(url, false, true)).isNull();
+  }
+
   @Test
   void anAddressMappedIntoIpv6CountsAsTheAddressInIt() {
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 127, 0, 0, 1};

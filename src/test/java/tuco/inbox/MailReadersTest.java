@@ -125,6 +125,23 @@ class MailReadersTest {
     assertThat(own.api().get("/api/replies").at("total")).as("away and bounced are no replies").isEqualTo("2");
   }
 
+  /** RFC 5965: the provider tells that the recipient pressed "spam"; anybody can write such a report, but not about our mail. */
+  @Test
+  void p5_whoCallsAMailSpamIsTakenOffAndAForgedComplaintTakesNobodyOff() throws Exception {
+    aLine();
+    String una = sent("una@example.com");
+    sent("zoe@example.com");
+    String report = "--x\nContent-Type: text/plain\n\nAn abuse report.\n--x\nContent-Type: message/feedback-report\n\n"
+        + "Feedback-Type: abuse\nVersion: 1\nOriginal-Rcpt-To: %s@example.com\n--x\nContent-Type: message/rfc822\n\nMessage-ID: <%s>\n\nHello\n--x--";
+    String headers = "From: feedback@isp.test\nContent-Type: multipart/report; report-type=feedback-report; boundary=x";
+    delivers(headers, report.formatted("zoe", "ms_00000000000000000000000000@sender.example.com"));
+    delivers(headers, report.formatted("una", una + "@sender.example.com"));
+    arrived("Reported as spam", "Unsubscribe");
+    Api.Answer listed = own.api().get("/api/dnc");
+    assertThat(listed.at("/pagination/totalCount")).as(listed.text()).isEqualTo("1");
+    assertThat(listed.at("/entries/0/email")).isEqualTo("una@example.com");
+  }
+
   /** What a stranger can write must not stop the mails behind it, nor take anybody off. */
   @Test
   void p5_mailsMadeToHurtHurtNobody() throws Exception {

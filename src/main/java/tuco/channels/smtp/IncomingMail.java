@@ -14,17 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param whole all of the text; null where that is the same
  * @param references the Message-IDs it refers to, the nearest first, without brackets
  * @param automatic whether a machine wrote it (RFC 3834)
- * @param report of a mail that came back (RFC 3464), null for any other mail
+ * @param report of a mail that came back (RFC 3464) or that its recipient complained of (RFC 5965), null for any other mail
  */
 public record IncomingMail(
     long uid, String id, @Nullable String messageId, String from, String fromName, String subject, String text,
     @Nullable String whole, Instant receivedAt, List<String> references, boolean automatic, @Nullable Report report,
     List<File> files) {
+  /** The action of a report that says that the recipient complained (RFC 5965). */
+  public static final String COMPLAINED = "complained";
+
   /**
    * What a server says of a mail of ours.
    *
    * @param recipient whom it could not reach, empty where it does not say
-   * @param action {@code failed}, {@code delayed}, {@code delivered} …
+   * @param action {@code failed}, {@code delayed}, {@code delivered} …, or {@link #COMPLAINED}
    * @param status the enhanced code, for example {@code 5.1.1}
    */
   public record Report(String recipient, String action, String status, String words) {}

@@ -44,6 +44,7 @@ final class MailParser {
   private @Nullable String plain;
   private @Nullable String html;
   private @Nullable String deliveryStatus;
+  private @Nullable String feedback;
   private @Nullable String returnedId;
   private long kept;
 
@@ -69,7 +70,7 @@ final class MailParser {
     InternetAddress from = from();
     String messageId = first(ids(header("Message-ID")));
     List<String> references = references(report ? whole : "");
-    IncomingMail.Report said = report && deliveryStatus != null ? report(deliveryStatus) : null;
+    IncomingMail.Report said = deliveryStatus != null ? report(deliveryStatus) : feedback != null ? complaint(feedback) : null;
     return new IncomingMail(
         uid, messageId == null ? digest(whole) : messageId, messageId,
         from == null || from.getAddress() == null ? "" : from.getAddress(),
@@ -84,6 +85,8 @@ final class MailParser {
     }
     if (inReport && depth > 0 && isType(part, "message/delivery-status")) {
       deliveryStatus = new String(bytes(part, MOST_TEXT), StandardCharsets.UTF_8);
+    } else if (inReport && depth > 0 && isType(part, "message/feedback-report")) {
+      feedback = new String(bytes(part, MOST_TEXT), StandardCharsets.UTF_8);
     } else if (inReport && depth > 0 && (isType(part, "message/rfc822") || isType(part, "text/rfc822-headers"))) {
       returnedId = first(ids(headersOf(new String(bytes(part, MOST_TEXT), StandardCharsets.UTF_8)), "message-id"));
     } else if (isType(part, "multipart/*") && part.getContent() instanceof Multipart parts) {
@@ -189,6 +192,14 @@ final class MailParser {
     String code = field(status, "status").strip();
     String action = field(status, "action").strip().toLowerCase(Locale.ROOT);
     return new IncomingMail.Report(recipient.replaceAll("^<|>$", ""), action, code, diagnostic.isEmpty() ? code : diagnostic);
+  }
+
+  /** That the recipient called it spam (RFC 5965); null for what reports anything else. */
+  private static IncomingMail.@Nullable Report complaint(String feedback) {
+    boolean complains = field(feedback, "feedback-type").strip().matches("(?i)abuse|fraud|opt-out|opt-out-list|other");
+    return complains
+        ? new IncomingMail.Report(field(feedback, "original-rcpt-to").strip().replaceAll("^<|>$", ""), IncomingMail.COMPLAINED, "", "Reported as spam")
+        : null;
   }
 
   /**
