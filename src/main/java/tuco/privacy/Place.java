@@ -23,6 +23,7 @@ record Place(String name, String table, String where, String blanked) {
       gone("storedAnswers", "idempotency", holds("t.body || ' ' || t.key")),
       blank("imports", "imports", holds("t.errors::text || t.doubles::text"), "errors = '[]', doubles = '[]'"),
       gone("availability", "availability_checks", "t.address = any (:addresses)"),
+      gone("availabilityAsked", "availability_queue", "t.lead_id = :lead"),
       gone("simulatorLedger", "simulator_ledger", BY_MESSAGE + " or t.recipient = any (:addresses)"),
       gone("simulatorFirstTries", "simulator_first_tries", BY_MESSAGE),
       gone("simulatorReplies", "simulator_replies", BY_MESSAGE + " or t.sender = any (:addresses)"),
