@@ -5,6 +5,7 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
 import java.net.Socket;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,7 +36,7 @@ public final class Mailboxes {
       store.connect(settings.host(), settings.port(), settings.user(), settings.password());
       IMAPFolder folder = (IMAPFolder) store.getFolder(settings.folder());
       folder.open(Folder.READ_ONLY);
-      return new Mailbox(store, folder, clock, large, socket.get());
+      return new Mailbox(store, folder, clock, large, Objects.requireNonNull(socket.get()));
     } catch (MessagingException | RuntimeException e) {
       store.close();
       throw e;

@@ -198,7 +198,7 @@ final class SmtpConnection extends SMTPTransport {
       return "no answer in time";
     }
     if (root instanceof Hosts.Refused) {
-      return root.getMessage();
+      return String.valueOf(root.getMessage());
     }
     if (root instanceof UnknownHostException) {
       return "the host is not known";
