@@ -30,6 +30,9 @@ final class MailReader implements Runnable {
   /** How far back a mailbox is read whose numbers have become void: what was read before is known. */
   private static final Duration LOOK_BACK = Duration.ofDays(2);
 
+  /** How often a mail is asked for that the server does not give. */
+  private static final int ASKED = 3;
+
   private final Database database;
   private final Inbox inbox;
   private final Mailboxes mailboxes;
@@ -38,6 +41,8 @@ final class MailReader implements Runnable {
   private final LineSettings line;
   private final Timing timing;
   private volatile boolean stopping;
+  private long stuckAt;
+  private int stuckTimes;
 
   /**
    * How long a reader waits.
@@ -129,11 +134,22 @@ final class MailReader implements Runnable {
     long last = sameNumbers ? cursor.uid() : mailbox.lastUid();
     List<Long> fresh = sameNumbers ? mailbox.after(cursor.uid()) : mailbox.since(beginning(cursor));
     for (long uid : fresh) {
-      IncomingMail mail = mailbox.read(uid);
+      IncomingMail mail = read(mailbox, uid);
       record(validity, uid, mail == null ? null : MailInbound.of(mail, line.workspaceId(), line.lineId(), line.address()));
       last = Math.max(last, uid);
     }
     moveTo(validity, last);
+  }
+
+  /** A mail that the server has and cannot give is asked for a few times; then those behind it must not wait any more. */
+  private @Nullable IncomingMail read(Mailbox mailbox, long uid) throws MessagingException, InterruptedException {
+    if (stuckAt == uid && stuckTimes == ASKED) {
+      LOG.warn("line {}: a mail could not be read and is noted by its headers", line.lineId());
+      return mailbox.headers(uid);
+    }
+    stuckTimes = stuckAt == uid ? stuckTimes + 1 : 1;
+    stuckAt = uid;
+    return mailbox.read(uid);
   }
 
   /**

@@ -56,9 +56,13 @@ class MailReadersTest {
   }
 
   private Api.Answer aLine() {
+    return aLine(server.getImap().getPort());
+  }
+
+  private Api.Answer aLine(int imap) {
     Api.Answer line = own.api().post("/api/lines", """
         {"kind":"smtp","email":"team@sender.example.com","host":"127.0.0.1","port":%d,"tls":"none","user":"me","password":"s3cret-pass",
-         "imapHost":"127.0.0.1","imapPort":%d,"imapTls":"none"}""".formatted(server.getSmtp().getPort(), server.getImap().getPort()));
+         "imapHost":"127.0.0.1","imapPort":%d,"imapTls":"none"}""".formatted(server.getSmtp().getPort(), imap));
     assertThat(line.status()).as(line.text()).isEqualTo(201);
     assertThat(line.text()).doesNotContain("s3cret-pass");
     return line;
@@ -155,6 +159,16 @@ class MailReadersTest {
     arrived("long and with a zero", "550 ab", "I am here.");
     assertThat(own.api().get("/api/dnc").at("/pagination/totalCount")).as("the report named no message of ours").isEqualTo("0");
     assertThat(own.api().get("/api/messages/" + zoe).at("status")).as("nor does it fail one").isEqualTo("sent");
+  }
+
+  @Test
+  void p5_aMailThatItsServerCannotGiveIsNotedAndThoseBehindItArrive() throws Exception {
+    try (FaultyImap faulty = new FaultyImap(server.getImap().getPort())) {
+      aLine(faulty.port());
+      delivers("From: ada@example.com\nSubject: Lost", "nobody reads this");
+      delivers("From: ada@example.com", "and this");
+      arrived("(The mail server could not give this mail. It is still in the mailbox.)", "and this");
+    }
   }
 
   @Test

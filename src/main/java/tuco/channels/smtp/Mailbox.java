@@ -114,19 +114,29 @@ public final class Mailbox implements AutoCloseable {
     return uids;
   }
 
+  /** What can be had of a mail that the server cannot give; null when it is gone. */
+  public @Nullable IncomingMail headers(long uid) throws MessagingException {
+    Message message = folder.getMessageByUID(uid);
+    return message instanceof IMAPMessage mail && !mail.isExpunged()
+        ? read(mail, uid, headersOnly(mail, "(The mail server could not give this mail. It is still in the mailbox.)")) : null;
+  }
+
   /** Reads a mail; null when it is gone. */
   public @Nullable IncomingMail read(long uid) throws MessagingException, InterruptedException {
     Message message = folder.getMessageByUID(uid);
     if (!(message instanceof IMAPMessage mail) || mail.isExpunged()) {
       return null;
     }
-    if (mail.getSize() <= LARGE || mail.getSize() > LARGEST) {
-      return read(mail, uid);
+    if (mail.getSize() > LARGEST) {
+      return read(mail, uid, headersOnly(mail, "(This mail was too large to be read.)"));
+    }
+    if (mail.getSize() <= LARGE) {
+      return read(mail, uid, mail.getMimeStream());
     }
     large.acquire();
     Thread alarm = Thread.ofVirtual().start(this::hangUpInTime);
     try {
-      return read(mail, uid);
+      return read(mail, uid, mail.getMimeStream());
     } finally {
       alarm.interrupt();
       large.release();
@@ -145,11 +155,11 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  private IncomingMail read(IMAPMessage mail, long uid) throws MessagingException {
+  private IncomingMail read(IMAPMessage mail, long uid, InputStream content) throws MessagingException {
     Date received = mail.getReceivedDate();
     Instant now = clock.instant();
     Instant at = received == null || received.toInstant().isAfter(now) ? now : received.toInstant();
-    try (InputStream bytes = mail.getSize() > LARGEST ? headersOnly(mail) : mail.getMimeStream()) {
+    try (InputStream bytes = content) {
       // Read whole here, so that a broken connection is told from a broken mail.
       byte[] whole = bytes.readAllBytes();
       return MailParser.parse(new MimeMessage(null, new ByteArrayInputStream(whole)), uid, at);
@@ -160,14 +170,14 @@ public final class Mailbox implements AutoCloseable {
     }
   }
 
-  private static InputStream headersOnly(IMAPMessage mail) throws MessagingException {
+  private static InputStream headersOnly(IMAPMessage mail, String words) throws MessagingException {
     StringBuilder text = new StringBuilder();
     mail.getAllHeaderLines().asIterator().forEachRemaining(line -> {
       if (!line.toLowerCase(java.util.Locale.ROOT).startsWith("content-")) {
         text.append(line).append("\r\n");
       }
     });
-    text.append("\r\n(This mail was too large to be read.)\r\n");
+    text.append("\r\n").append(words).append("\r\n");
     return new ByteArrayInputStream(text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
