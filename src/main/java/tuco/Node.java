@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import tuco.access.Forgotten;
 import tuco.access.KeyUse;
@@ -25,12 +24,6 @@ import tuco.campaigns.Recipients;
 import tuco.campaigns.Stats;
 import tuco.campaigns.Stops;
 import tuco.campaigns.Worker;
-import tuco.channels.Channel;
-import tuco.channels.Files;
-import tuco.channels.Hosts;
-import tuco.channels.simulator.SimulatorChannel;
-import tuco.channels.smtp.Mailboxes;
-import tuco.channels.smtp.SmtpChannel;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.dashboard.Assets;
@@ -44,7 +37,6 @@ import tuco.dashboard.UnsubscribePage;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.dispatch.Dispatcher;
-import tuco.http.AddressRules;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.OpenApi;
@@ -139,7 +131,6 @@ public final class Node implements AutoCloseable {
   final FallbackConfig fallbackConfig;
 
   // Lines
-  final Map<String, Channel> channels;
   final Lines lines;
   final LineHealth lineHealth;
   final LineRequests lineRequests;
@@ -243,26 +234,24 @@ public final class Node implements AutoCloseable {
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     attachmentUrls = new AttachmentUrls(
         database, this::url, outbound::fetch, config.privateWebhooks());
-    Hosts hosts = new Hosts(address -> AddressRules.allows(address, config.privateWebhooks()));
-    channels = Map.of(
-        "simulator", new SimulatorChannel(database.engine(), clock), "smtp", new SmtpChannel(clock, new Files(attachmentUrls::fetch), hosts));
+    ChannelParts channels = new ChannelParts(database, clock, config.privateWebhooks(), attachmentUrls::fetch);
     lines = new Lines(ids, clock, vault);
-    lineHealth = new LineHealth(database, lines, channels, clock);
+    lineHealth = new LineHealth(database, lines, channels.kinds, clock);
     lineRequests = new LineRequests(ids, phones, clock, audit);
-    linesApi = new LinesApi(lines, lineRequests, channels, phones, clock, audit);
-    Availability availability = new Availability(database, channels, vault, clock);
+    linesApi = new LinesApi(lines, lineRequests, channels.kinds, phones, clock, audit);
+    Availability availability = new Availability(database, channels.kinds, vault, clock);
     bulkChecks = new BulkChecks(database, availability, clock, Duration.ofMillis(500));
     availabilityApi = new AvailabilityApi(availability, bulkChecks, database, phones, clock);
 
     OptOut optOut = new OptOut(suppressions, audit);
     inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
-    mailReaders = new MailReaders(database, inbox, new Mailboxes(hosts, clock), vault, clock, MailReaders.Timing.usual());
+    mailReaders = new MailReaders(database, inbox, channels.mailboxes, vault, clock, MailReaders.Timing.usual());
     repliesApi = new RepliesApi(phones, clock);
     optOutWords = new OptOutWordsApi(clock, audit);
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
-    dispatcher = new Dispatcher(database.engine(), channels, vault, new LineNews(ids, outbox::record, access.letters::lineNews),
+    dispatcher = new Dispatcher(database.engine(), channels.kinds, vault, new LineNews(ids, outbox::record, access.letters::lineNews),
         clock, this::unsubscribeUrl, new LastWords()::of);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
     messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);

@@ -102,6 +102,7 @@ class PersonalDataTest {
     ok(api.with("Idempotency-Key", "answer").post("/api/unibox/send-reply", "{\"conversationId\":\"" + talk + "\",\"message\":\"hundesteuer, gern\"}"));
     inACampaign();
     somethingAttached();
+    stillToBeAskedAbout();
     ok(api.post("/api/dnc", "{\"email\":\"quirinius@example.com\",\"reason\":\"Quirinius asked for it\"}"));
   }
 
@@ -113,6 +114,12 @@ class PersonalDataTest {
     ok(api.with("Idempotency-Key", "enrol").post("/api/campaigns/" + campaign + "/leads", "{\"leadId\":\"" + lead + "\"}"));
     ok(api.post("/api/campaigns/" + campaign + "/preview", "{}"));
     Eventually.within(Duration.ofSeconds(20), () -> assertThat(api.get("/api/messages?leadId=" + lead).text()).contains("Dear Quirinius, of Xylofonbau"));
+  }
+
+  private void stillToBeAskedAbout() {
+    world.database().<Integer>crossing(tx -> tx.update("""
+            insert into availability_queue (workspace_id, lead_id, asked_at, taken_until) values (:w, :lead, now(), 'infinity')""")
+        .bind("w", workspace.id()).bind("lead", Ids.parse(Kind.LEAD, lead)).execute());
   }
 
   private void somethingAttached() {
