@@ -86,13 +86,13 @@ public final class Mailbox implements AutoCloseable {
     times.add(FetchProfile.Item.ENVELOPE);
     folder.fetch(found, times);
     Instant second = time.truncatedTo(ChronoUnit.SECONDS);
-    Date longBefore = Date.from(time.minus(LONGEST_WAY));
+    Instant longBefore = time.minus(LONGEST_WAY);
     List<Message> since = new ArrayList<>();
     for (Message message : found) {
       Date received = message.getReceivedDate();
       Date sent = message.getSentDate();
       // A mailbox that was moved to another server may have come in today, all of it.
-      boolean moved = sent != null && sent.before(longBefore);
+      boolean moved = sent != null && sent.toInstant().isBefore(longBefore);
       if (!moved && (received == null || !received.toInstant().isBefore(second))) {
         since.add(message);
       }
