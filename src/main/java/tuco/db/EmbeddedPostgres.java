@@ -85,7 +85,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     Path home = data.resolve("postgres");
     try {
       int port = Integer.parseInt(Files.readString(home.resolve("port")).strip());
-      return Optional.of(new DatabaseUrl("127.0.0.1", port, "tuco", "tuco", Files.readString(home.resolve("password"))));
+      return Optional.of(new DatabaseUrl("127.0.0.1", port, "tuco", "tuco", Files.readString(home.resolve("password")).strip()));
     } catch (IOException | NumberFormatException e) {
       throw new StartFailure("The Tuco on the data directory " + data + " is not ready yet, or belongs to somebody else.", e);
     }

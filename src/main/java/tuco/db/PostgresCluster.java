@@ -32,7 +32,7 @@ record PostgresCluster(Path home, Path directory, PostgresPrograms programs) {
   }
 
   String password() throws IOException {
-    return Files.readString(passwordFile());
+    return Files.readString(passwordFile()).strip();
   }
 
   private Path passwordFile() {

@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -178,6 +179,7 @@ class EmbeddedPostgresTest {
       Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
     }
     Files.writeString(data.resolve("postgres/port"), "nonsense");
+    Files.writeString(data.resolve("postgres/password"), "\n", StandardOpenOption.APPEND);
     try (EmbeddedPostgres again = EmbeddedPostgres.start(data, SMALL)) {
       assertThat(ask(again, "select answer from kept")).isEqualTo("42");
     }
