@@ -33,7 +33,7 @@ final class Auditing implements AutoCloseable {
     export = new AuditExport(database, audit, keys, seals, clock);
     api = new AuditApi(database, export, keys);
     personalData = new PersonalData(ids, clock, audit);
-    page = new AuditPage(pages, api, export);
+    page = new AuditPage(pages, api);
     privacyPage = new PrivacyPage(pages, personalData, new Phones());
   }
 

@@ -167,7 +167,7 @@ final class PageRoutes {
         page("/settings/members/{id}/remove", null, n.dashboard.members::removing),
         form("/settings/members/{id}/remove", null, n.dashboard.members::remove).changingAccess().evenReadOnly(), // anybody may leave
         page("/settings/audit", Right.AUDIT_READ, n.auditing.page::show),
-        page("/settings/audit/export", Right.AUDIT_READ, n.auditing.page::export),
+        personPage("GET", "/settings/audit/export", n.auditing.page::export),
         page("/settings/privacy", Right.LEADS_READ, n.auditing.privacyPage::find),
         page("/settings/privacy/{id}/export", Right.LEADS_READ, n.auditing.personalData::export),
         page("/settings/privacy/{id}/erase", Right.LEADS_WRITE, n.auditing.privacyPage::erasing),

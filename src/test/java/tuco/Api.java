@@ -2,11 +2,15 @@ package tuco;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Json;
 import tuco.http.Schemas;
@@ -76,6 +80,30 @@ public final class Api {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Posts a body that is written as it goes. */
+  public Answer upload(String path, String type, Writing body) {
+    PipedInputStream in = new PipedInputStream(1 << 20);
+    // A connection of its own: on a shared one the client holds up all others while it waits for the body.
+    HttpRequest request = HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(60))
+        .version(HttpClient.Version.HTTP_1_1)
+        .header("Authorization", "Bearer " + credential).header("Content-Type", type)
+        .POST(HttpRequest.BodyPublishers.ofInputStream(() -> in)).build();
+    CompletableFuture<HttpResponse<String>> answer;
+    try (PipedOutputStream out = new PipedOutputStream(in)) {
+      answer = CLIENT.sendAsync(request, HttpResponse.BodyHandlers.ofString());
+      body.to(out);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return new Answer(answer.join());
+  }
+
+  /** Writes a body. */
+  @FunctionalInterface
+  public interface Writing {
+    void to(OutputStream out) throws IOException;
   }
 
   /** What came back. */

@@ -102,16 +102,16 @@ public final class AuditApi {
 
   /** {@code GET /api/audit/export}: the whole log, signed; it ends with the entry about this export. */
   public Response export(Request request, Caller caller, Credential credential) {
-    database.read(credential, tx -> {
-      export.record(tx);
-      return caller;
-    });
-    return file(caller.workspaceId());
+    return file(credential);
   }
 
-  /** The answer that streams the log, once somebody's wish for it is on record. */
-  public Response file(UUID workspace) {
-    return Response.streamed("application/x-ndjson", out -> export.write(workspace, out))
+  /** The same for a browser. */
+  public Response file(Credential credential) {
+    UUID workspace = database.read(credential, tx -> {
+      export.record(tx);
+      return tx.workspace();
+    });
+    return Response.streamed("application/x-ndjson", out -> export.write(credential, out))
         .with("Content-Disposition", "attachment; filename=\"audit-" + Ids.text(Kind.WORKSPACE, workspace) + ".ndjson\"");
   }
 }

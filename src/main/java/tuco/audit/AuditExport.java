@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import tuco.caller.Credential;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Json;
@@ -72,29 +73,47 @@ public final class AuditExport {
     OutputStream open() throws IOException;
   }
 
-  /** Writes all entries there are now; what comes later is not of this export. In parts, so memory stays flat. */
+  /** As the operator. */
   public void write(UUID workspace, OutputStream out) throws IOException {
-    ObjectNode header = database.asWorkspace(workspace, this::header);
-    line(out, Json.text(Json.object().set("export", header)));
-    long entries = header.path("entries").asLong();
-    long done = 0;
-    while (done < entries) {
-      long after = done;
-      int limit = (int) Math.min(PART, entries - done);
-      Part part = database.asWorkspace(workspace, tx -> part(tx, after, limit));
-      for (String each : part.lines()) {
-        line(out, each);
-      }
-      if (part.last() == after) {
+    write(work -> database.asWorkspace(workspace, work), out);
+  }
+
+  /** As who asked for it: an access that ends while the file is written breaks it off (K8). */
+  public void write(Credential credential, OutputStream out) throws IOException {
+    write(work -> database.read(credential, work), out);
+  }
+
+  /** Opens a transaction of the workspace whose log it is. */
+  @FunctionalInterface
+  private interface Reading {
+    List<String> lines(Database.Work<List<String>> work);
+  }
+
+  /** Writes all entries there are now; what comes later is not of this export. In parts, so memory stays flat. */
+  private void write(Reading reading, OutputStream out) throws IOException {
+    Progress progress = new Progress();
+    write(out, reading.lines(tx -> {
+      ObjectNode header = header(tx);
+      progress.entries = header.path("entries").asLong();
+      return List.of(Json.text(Json.object().set("export", header)));
+    }));
+    while (progress.done < progress.entries) {
+      long after = progress.done;
+      write(out, reading.lines(tx -> part(tx, progress)));
+      if (progress.done == after) {
         return; // The rest is gone from the database; the header says how much it was.
       }
-      done = part.last();
     }
     // A seal of more than there is now tells that the end was cut off.
-    for (ObjectNode seal : database.asWorkspace(workspace, tx -> seals.between(tx, workspace, entries, Long.MAX_VALUE))) {
-      line(out, Json.text(Json.object().set("seal", seal)));
-    }
+    write(out, reading.lines(tx -> seals.between(tx, tx.workspace(), progress.entries, Long.MAX_VALUE).stream()
+        .map(seal -> Json.text(Json.object().set("seal", seal))).toList()));
     out.flush();
+  }
+
+  /** How many entries there are to write, and the last one that was. */
+  private static final class Progress {
+    private long entries;
+    private long done;
   }
 
   private ObjectNode header(Tx tx) {
@@ -113,12 +132,11 @@ public final class AuditExport {
     return keys.current().sign(PURPOSE, header);
   }
 
-  private record Part(List<String> lines, long last) {}
-
-  private Part part(Tx tx, long after, int limit) {
-    List<Seals.Stored> entries = Seals.entries(tx, after, limit);
-    long last = entries.isEmpty() ? after : entries.getLast().seq();
-    Deque<ObjectNode> sealed = new ArrayDeque<>(seals.between(tx, tx.workspace(), after, last));
+  private List<String> part(Tx tx, Progress progress) {
+    long after = progress.done;
+    List<Seals.Stored> entries = Seals.entries(tx, after, (int) Math.min(PART, progress.entries - after));
+    progress.done = entries.isEmpty() ? after : entries.getLast().seq();
+    Deque<ObjectNode> sealed = new ArrayDeque<>(seals.between(tx, tx.workspace(), after, progress.done));
     List<String> lines = new ArrayList<>();
     for (Seals.Stored entry : entries) {
       lines.add("{\"seq\":" + entry.seq() + ",\"previous\":\"" + entry.previous() + "\",\"hash\":\"" + entry.hash()
@@ -127,10 +145,12 @@ public final class AuditExport {
         lines.add(Json.text(Json.object().set("seal", sealed.removeFirst())));
       }
     }
-    return new Part(lines, last);
+    return lines;
   }
 
-  private static void line(OutputStream out, String text) throws IOException {
-    out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+  private static void write(OutputStream out, List<String> lines) throws IOException {
+    for (String line : lines) {
+      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
   }
 }

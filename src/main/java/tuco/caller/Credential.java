@@ -11,11 +11,31 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workspace the workspace a person asked for with {@code X-Workspace-Id}; null for keys and when not asked
  * @param origin where the request came from; says nothing about who it is
+ * @param condition what its caller is held against in every transaction it opens
  */
-public record Credential(byte[] hash, boolean session, @Nullable UUID workspace, Origin origin) {
+public record Credential(byte[] hash, boolean session, @Nullable UUID workspace, Origin origin, Condition condition) {
+  /** What a caller must still be allowed; throws when they are not. */
+  @FunctionalInterface
+  public interface Condition {
+    void check(Caller caller);
+  }
+
+  /** A credential under no condition. */
+  public Credential(byte[] hash, boolean session, @Nullable UUID workspace, Origin origin) {
+    this(hash, session, workspace, origin, caller -> {});
+  }
+
   /** A credential that no request showed. */
   public Credential(byte[] hash, boolean session, @Nullable UUID workspace) {
     this(hash, session, workspace, Origin.NONE);
+  }
+
+  /**
+   * The same for a request that opens more than one transaction: a right that was taken away after the first one must
+   * end it as the loss of the credential itself does (K8).
+   */
+  public Credential under(Condition lasting) {
+    return new Credential(hash, session, workspace, origin, lasting);
   }
 
   @Override

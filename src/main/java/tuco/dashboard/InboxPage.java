@@ -195,9 +195,8 @@ public final class InboxPage {
    * access lock while waiting for that could wait for ever.
    */
   public Response reply(Request request, PersonCaller person) {
-    Credential credential = person.credential();
+    Credential credential = Gate.lasting(Right.MESSAGES_SEND, person);
     Caller caller = database.read(credential, tx -> {
-      Gate.requireRight(Right.MESSAGES_SEND, tx.caller());
       if (tx.caller().readOnlyReason() != null) {
         throw Problem.readOnly(tx.caller().readOnlyReason());
       }

@@ -142,7 +142,7 @@ public final class LeadsPage {
 
   /** {@code GET /leads/export}: outside a transaction, because a large file takes its time. */
   public Response export(Request request, PersonCaller person) {
-    return export.whole(request, database, person.credential());
+    return export.whole(request, database, person);
   }
 
   /** The leads that were ticked, below this name. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import tuco.caller.Caller;
+import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.Database;
@@ -35,11 +36,9 @@ public final class LineCarePage {
 
   /** {@code POST /lines/{id}/check}: outside a transaction, as it waits for the provider. */
   public Response check(Request request, PersonCaller person) {
-    Caller caller = database.read(person.credential(), tx -> {
-      Gate.requireRight(Right.LINES_READ, tx.caller());
-      return tx.caller();
-    });
-    JsonNode answer = Answers.tree(health.check(request.asking(Map.of("id", request.param("id"))), caller, person.credential()));
+    Credential credential = Gate.lasting(Right.LINES_READ, person);
+    Caller caller = database.read(credential, Tx::caller);
+    JsonNode answer = Answers.tree(health.check(request.asking(Map.of("id", request.param("id"))), caller, credential));
     return answer.path("status").asText().equals("healthy")
         ? pages.done(request, HERE, "The line was asked just now, and works.")
         : pages.alarmed(request, HERE, "The line was asked just now, and does not work: " + answer.path("failures").path(0).asText());

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
+import tuco.caller.Credential;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.Database;
@@ -160,11 +161,9 @@ public final class WebhooksPage {
 
   /** {@code POST /webhooks/{id}/test}: a signed test, outside a transaction, as it waits for a stranger. */
   public Response test(Request request, PersonCaller person) {
-    Caller caller = database.read(person.credential(), tx -> {
-      Gate.requireRight(Right.WEBHOOKS_MANAGE, tx.caller());
-      return tx.caller();
-    });
-    JsonNode answer = Answers.tree(check.check(request, caller, person.credential()));
+    Credential credential = Gate.lasting(Right.WEBHOOKS_MANAGE, person);
+    Caller caller = database.read(credential, Tx::caller);
+    JsonNode answer = Answers.tree(check.check(request, caller, credential));
     String here = HERE + "/" + request.param("id");
     return answer.path("success").asBoolean()
         ? pages.done(request, here, "Your server took the test and answered " + answer.path("statusCode").asInt() + ".")

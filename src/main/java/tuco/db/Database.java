@@ -130,6 +130,7 @@ public final class Database implements AutoCloseable {
   public <T> T read(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.one(handle.getConnection(), credential, false);
+      credential.condition().check(caller);
       return run(new Tx(handle, caller, credential.origin()), work);
     });
   }
@@ -143,6 +144,7 @@ public final class Database implements AutoCloseable {
   public <T> T write(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.one(handle.getConnection(), credential, true);
+      credential.condition().check(caller);
       return run(new Tx(handle, caller, credential.origin()), work);
     });
   }
@@ -156,6 +158,7 @@ public final class Database implements AutoCloseable {
   public <T> T changeAccess(Credential credential, Work<T> work) {
     return inTransaction(appJdbi, handle -> {
       Caller caller = GateQuery.oneToChangeAccess(handle.getConnection(), credential);
+      credential.condition().check(caller);
       return run(new Tx(handle, caller, credential.origin()), work);
     });
   }

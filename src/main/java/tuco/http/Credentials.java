@@ -52,7 +52,7 @@ final class Credentials {
     return header != null && header.indexOf(',') >= 0;
   }
 
-  private static void refuseInUrl(Request request) {
+  static void refuseInUrl(Request request) {
     for (Map.Entry<String, String> parameter : request.query().entrySet()) {
       String name = parameter.getKey().toLowerCase(Locale.ROOT);
       if (Token.in(parameter.getValue()) || Token.in(parameter.getKey())

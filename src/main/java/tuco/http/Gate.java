@@ -1,7 +1,6 @@
 package tuco.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
 import java.util.function.Consumer;
@@ -16,8 +15,6 @@ import tuco.caller.StaffCaller;
 import tuco.caller.Token;
 import tuco.db.AccessRefused;
 import tuco.db.Database;
-import tuco.db.DatabaseFailure;
-import tuco.db.Tx;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
 
@@ -86,7 +83,7 @@ public final class Gate {
         case Route.Slow handler -> slow(route, handler, request);
         case Route.Personal handler -> warned(handler.handle(request, person(request)), request);
         case Route.PersonalWriting handler -> personalWrite(route, handler, request);
-        case Route.Open handler -> handler.handle(request);
+        case Route.Open handler -> open(route, handler, request);
         case Route.Page handler -> page(route, handler, request);
         case Route.PageWriting handler -> form(route, handler, request);
         case Route.PersonPage handler -> personPage(route, handler, request);
@@ -114,7 +111,7 @@ public final class Gate {
       Credential credential = required(route.api() ? Credentials.of(request) : Cookies.ofForm(request));
       Admitted admitted = database.read(credential, tx -> admit(route, request, tx.caller()));
       refuseReadOnly(route, admitted.caller());
-      return finish(handler.handle(request, admitted.caller(), credential, body), admitted, request);
+      return finish(handler.handle(request, admitted.caller(), lasting(route, request, credential), body), admitted, request);
     } catch (Exception e) {
       return failure(e, request);
     }
@@ -154,7 +151,27 @@ public final class Gate {
     Credential credential = required(Credentials.of(request));
     Admitted admitted = database.read(credential, tx -> admit(route, request, tx.caller()));
     refuseReadOnly(route, admitted.caller());
-    return finish(handler.handle(request, admitted.caller(), credential), admitted, request);
+    return finish(handler.handle(request, admitted.caller(), lasting(route, request, credential)), admitted, request);
+  }
+
+  /** For a request of several transactions: rights and addresses are asked for in each, as they are then (K8). */
+  private static Credential lasting(Route route, Request request, Credential credential) {
+    return credential.under(caller -> {
+      refuseOtherAddress(request, caller);
+      requireRight(route.right(), caller);
+    });
+  }
+
+  /** The same for a form that is answered outside a transaction of the gate's. */
+  public static Credential lasting(Right right, PersonCaller person) {
+    return person.credential().under(caller -> requireRight(right, caller));
+  }
+
+  private static Response open(Route route, Route.Open handler, Request request) throws SQLException {
+    if (route.api()) {
+      Credentials.refuseInUrl(request);
+    }
+    return handler.handle(request);
   }
 
   private Response personalWrite(Route route, Route.PersonalWriting handler, Request request) {
@@ -260,15 +277,19 @@ public final class Gate {
    */
   public Admitted admit(Route route, Request request, Caller caller) {
     request.identify(caller);
-    if (!Cidr.anyContains(caller.allowedAddresses(), request.address())) {
-      throw Problem.forbidden("This key may not be used from this address.").code("address_not_allowed");
-    }
+    refuseOtherAddress(request, caller);
     refuseOtherWorkspace(request, caller);
     Rates.Standing standing = rates.take(caller, route.rate());
     request.standsAt(standing);
     requireRight(route.right(), caller);
     observer.used(caller, request);
     return new Admitted(caller, standing);
+  }
+
+  private static void refuseOtherAddress(Request request, Caller caller) {
+    if (!Cidr.anyContains(caller.allowedAddresses(), request.address())) {
+      throw Problem.forbidden("This key may not be used from this address.").code("address_not_allowed");
+    }
   }
 
   /** A key acts in its own workspace only; one that is told to act in another is not to act in its own instead (A3). */
@@ -323,7 +344,7 @@ public final class Gate {
 
   /** Turns whatever went wrong into an answer that tells the outside only what it may know (P4). */
   public Response failure(Throwable e, Request request) {
-    Problem problem = problem(e, request);
+    Problem problem = Failures.problem(e, request);
     if (problem.status() == 401 && Credentials.sent(request)) {
       try {
         observer.refused(request);
@@ -344,43 +365,5 @@ public final class Gate {
       standing.headers().forEach(response::adding);
     }
     return response;
-  }
-
-  private static Problem problem(Throwable e, Request request) {
-    return switch (e) {
-      case Problem problem -> problem;
-      // One endpoint of the contract says it in words of its own.
-      case AccessRefused refused when refused.why() == AccessRefused.Why.NO_WORKSPACE
-          && request.method().equals("POST") && request.route().equals("/api/leads/check-availability") ->
-          noWorkspace("No active workspace - No orgId");
-      case AccessRefused refused -> refusal(refused.why());
-      case DatabaseFailure failure when failure.unavailable() -> unavailable(e);
-      case SQLException failure when DatabaseFailure.isUnavailable(failure) -> unavailable(e);
-      case IOException broken -> Problem.bad("The request body could not be read to its end.").code("broken_body");
-      default -> {
-        LOG.error("request {} {} {} failed", request.requestId(), request.method(), request.route(), e);
-        yield Problem.of(500, "Internal server error").code("internal");
-      }
-    };
-  }
-
-  /** The answer to a credential that stands for nobody (A1, A3). */
-  public static Problem refusal(AccessRefused.Why why) {
-    return switch (why) {
-      case UNAUTHORIZED -> Problem.unauthorized(true);
-      case NO_WORKSPACE -> noWorkspace("No active workspace");
-      case WRONG_WORKSPACE -> Problem.forbidden("You are not a member of this workspace.").code("wrong_workspace");
-    };
-  }
-
-  private static Problem noWorkspace(String words) {
-    return Problem.bad(words).code("no_workspace").detail("Choose one of your workspaces with the header X-Workspace-Id.");
-  }
-
-  private static Problem unavailable(Throwable e) {
-    LOG.warn("the database did not answer: {}", e.getMessage());
-    return Problem.of(503, "Service temporarily unavailable")
-        .code("database_unavailable").detail("Nothing was changed that you were not told of; try again shortly.")
-        .header("Retry-After", "1");
   }
 }

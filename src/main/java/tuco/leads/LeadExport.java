@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import tuco.audit.Action;
 import tuco.audit.Audit;
 import tuco.caller.Credential;
+import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.Database;
 import tuco.db.Tx;
@@ -67,9 +68,9 @@ public final class LeadExport {
   }
 
   /** All that match in one file, for a browser. A right that ends while it is written breaks it off (K8). */
-  public Response whole(Request request, Database database, Credential credential) {
+  public Response whole(Request request, Database database, PersonCaller person) {
+    Credential credential = Gate.lasting(Right.LEADS_READ, person);
     Wanted wanted = database.read(credential, tx -> {
-      Gate.requireRight(Right.LEADS_READ, tx.caller());
       Wanted these = Wanted.of(request, tx);
       record(tx, these, tx.ownQuery("select count(*)" + MATCHING)
           .bind("list", these.list()).bind("tag", these.tag()).mapTo(Long.class).one());
@@ -82,10 +83,7 @@ public final class LeadExport {
       boolean first = true;
       do {
         UUID from = before;
-        Part part = database.read(credential, tx -> {
-          Gate.requireRight(Right.LEADS_READ, tx.caller());
-          return part(tx, wanted, from, WRITTEN);
-        });
+        Part part = database.read(credential, tx -> part(tx, wanted, from, WRITTEN));
         write(writer, keys, part.leads(), first);
         before = part.last();
         first = false;

@@ -23,6 +23,7 @@ import tuco.db.AccessRefused;
 import tuco.db.GateQuery;
 import tuco.events.Happening;
 import tuco.events.Happenings;
+import tuco.http.Failures;
 import tuco.http.Gate;
 import tuco.http.Idempotency;
 import tuco.http.Json;
@@ -132,7 +133,7 @@ final class AcceptanceBatch {
       GateQuery.Answer answer = byCredential.get(pending.credential);
       refusing(pending, () -> {
         if (answer == null || answer.caller() == null) {
-          throw Gate.refusal(answer == null ? AccessRefused.Why.UNAUTHORIZED : answer.why());
+          throw Failures.refusal(answer == null ? AccessRefused.Why.UNAUTHORIZED : answer.why());
         }
         if (!answer.caller().workspaceId().equals(homes.of(pending.credential))) {
           // A person joined or left a workspace between two requests: what was looked up is another's. Look again.

@@ -163,6 +163,7 @@ class CredentialsTest {
       assertThat(answer.at("code")).isEqualTo("key_in_url");
       assertThat(answer.text()).contains("URL").doesNotContain(workspace.key().substring(10));
     }
+    assertThat(nobody.get("/api/openapi.json?key=" + workspace.key()).at("code")).as("where no key is asked for too").isEqualTo("key_in_url");
     assertThat(nobody.get("/nothing/" + workspace.key()).text()).doesNotContain(workspace.key().substring(10));
   }
 

@@ -38,7 +38,7 @@ import tuco.ids.Kind;
  * {@code -Dtuco.revocation.rounds=1000} runs the long version.
  */
 class RevocationTest {
-  private static final int ROUNDS = Integer.getInteger("tuco.revocation.rounds", 9);
+  private static final int ROUNDS = Integer.getInteger("tuco.revocation.rounds", 12);
   private static final int CLIENTS = 32;
 
   private static World world;
@@ -46,7 +46,8 @@ class RevocationTest {
   private static NodeProcess process;
   private static List<String> nodes;
 
-  private enum Change { REMOVED, DISABLED, ROTATED, RE_SCOPED, EXPIRED_OVERLAP, LEAKED, MEMBER_REMOVED, ROLE_LOWERED, SUSPENDED }
+  private enum Change { REMOVED, DISABLED, ROTATED, RE_SCOPED, EXPIRED_OVERLAP, LEAKED, ADDRESSES_RESTRICTED, MEMBER_REMOVED, ROLE_LOWERED, SIGNED_OUT,
+    SUSPENDED, WORKSPACE_REMOVED }
 
   private enum Trouble { PAUSED, SILENT, CUT, NONE }
 
@@ -157,7 +158,7 @@ class RevocationTest {
         messages.add(sent.at("messageId"));
       }
       switch (change) {
-        case MEMBER_REMOVED, ROLE_LOWERED -> {
+        case MEMBER_REMOVED, ROLE_LOWERED, SIGNED_OUT -> {
           String email = "leaver" + workspace.ownerEmail();
           member = world.aMember(workspace.id(), Role.MEMBER, email);
           credential = world.anonymous().post(
@@ -224,7 +225,11 @@ class RevocationTest {
         case LEAKED -> owner.post("/api/leaked-keys", "{\"tokens\":[\"" + credential + "\"]}");
         case MEMBER_REMOVED -> owner.delete("/api/members/" + Ids.text(Kind.PERSON, member));
         case ROLE_LOWERED -> owner.patch("/api/members/" + Ids.text(Kind.PERSON, member), "{\"role\":\"viewer\"}");
+        case ADDRESSES_RESTRICTED -> owner.patch(key(), "{\"allowedAddresses\":[\"192.0.2.0/24\"]}");
+        case SIGNED_OUT -> new Api(nodes.get(random.nextInt(2)), credential).delete("/api/sessions/current");
         case SUSPENDED -> suspend();
+        case WORKSPACE_REMOVED -> new Api(nodes.get(random.nextInt(2)), SignedIn.signIn(world, workspace.ownerEmail(), workspace.ownerPassword())
+            .at("token")).delete("/api/workspaces/" + Ids.text(Kind.WORKSPACE, workspace.id()));
       };
       assertThat(answer.status()).as(answer.text()).isIn(200, 202);
     }
