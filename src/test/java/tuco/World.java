@@ -109,6 +109,16 @@ public final class World implements AutoCloseable {
     return node;
   }
 
+  /** One more node, in front of which stand these proxies. */
+  public Node startNodeBehind(List<String> proxies) {
+    Config plain = config();
+    Node node = new Node(
+        new Config(plain.app(), plain.engine(), new Server.Settings("127.0.0.1", 0, proxies), plain.publicUrl(), plain.secretKey(),
+            plain.api(), plain.worker(), plain.privateWebhooks(), plain.mail()), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
   private static DatabaseUrl through(DatabaseUrl url, int port) {
     return new DatabaseUrl("127.0.0.1", port, url.database(), url.user(), url.password());
   }

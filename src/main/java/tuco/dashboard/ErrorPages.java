@@ -68,7 +68,7 @@ public final class ErrorPages {
     if (request.path().startsWith("/staff")) {
       return null;
     }
-    boolean unread = problem.status() == 413 || "bad_request".equals(problem.code());
+    boolean unread = problem.status() == 413 || "bad_request".equals(problem.code()) || "broken_body".equals(problem.code());
     if (request.caller() != null || problem.status() >= 500 || unread) {
       return request.caller();
     }

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Blocks of addresses, IPv4 and IPv6, as in {@code 192.0.2.0/24} or {@code 2001:db8::/32}. */
 public final class Cidr {
@@ -34,6 +35,21 @@ public final class Cidr {
     return blocks.stream().anyMatch(block -> contains(block, wanted));
   }
 
+  /**
+   * The address in its one spelling, as the network layer writes it: without brackets and port, which some proxies add, and
+   * a v4-mapped one as IPv4. Null when the text is no address.
+   */
+  static @Nullable String address(String text) {
+    String bare = text.startsWith("[") ? text.substring(1, Math.max(1, text.indexOf(']')))
+        : text.indexOf(':') == text.lastIndexOf(':') ? text.split(":", 2)[0] : text;
+    byte[] bytes = bytes(bare);
+    try {
+      return bytes.length == 0 ? null : InetAddress.getByAddress(bytes).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("4 or 16 bytes are an address", e);
+    }
+  }
+
   private static boolean contains(String block, byte[] wanted) {
     int slash = block.indexOf('/');
     byte[] base = bytes(slash < 0 ? block : block.substring(0, slash));
@@ -57,8 +73,8 @@ public final class Cidr {
       return new byte[0];
     }
     try {
-      return InetAddress.getByName(text).getAddress();
-    } catch (UnknownHostException e) {
+      return InetAddress.ofLiteral(text).getAddress();
+    } catch (IllegalArgumentException e) {
       return new byte[0];
     }
   }

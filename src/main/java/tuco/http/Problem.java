@@ -188,9 +188,11 @@ public final class Problem extends RuntimeException {
       case 405 -> "Method not allowed";
       case 409 -> "Conflict";
       case 413 -> "Too large";
+      case 414 -> "Address too long";
       case 415 -> "Unsupported media type";
       case 422 -> "Cannot be processed";
       case 429 -> "Too many requests";
+      case 431 -> "Headers too large";
       case 503 -> "Service unavailable";
       default -> "Internal server error";
     };

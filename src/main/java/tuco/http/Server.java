@@ -1,5 +1,7 @@
 package tuco.http;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -42,13 +44,15 @@ public final class Server implements AutoCloseable {
   private static final int WORKERS = 16;
   private static final int WAITING = 2_000;
   private static final int SLOW = 64;
+  /** The client of a proxy that named none: allowed where every address is, and nowhere else. */
+  private static final String UNKNOWN = "unknown";
 
   private final Settings settings;
   private final Gate gate;
   private final Ids ids;
   private final Vertx vertx;
   private final ThreadPoolExecutor workers;
-  /** Those that wait for remote hosts and devices, perhaps for a minute: they take no worker from anybody. */
+  /** Those that wait for remote hosts, devices and slow clients, perhaps for minutes: they take no worker from anybody. */
   private final ThreadPoolExecutor slow;
   private final Listener listener;
   private @Nullable HttpServer server;
@@ -87,6 +91,7 @@ public final class Server implements AutoCloseable {
    */
   public void start(List<Route> routes) {
     Router router = Router.router(vertx);
+    router.route().failureHandler(this::brokenBody);
     routes.forEach(route -> add(router, route));
     router.errorHandler(404, context -> refuseLater(context, Problem.notFound("Not found").code("no_such_path")));
     router.errorHandler(405, context -> refuseLater(context, methodNotAllowed(context, routes)));
@@ -101,7 +106,7 @@ public final class Server implements AutoCloseable {
             .setMaxInitialLineLength(8192).setMaxHeaderSize(16_384).setIdleTimeout(120)
             .setCompressionSupported(false).setTcpNoDelay(true))
         .requestHandler(router)
-        .invalidRequestHandler(request -> request.response().setStatusCode(400).end());
+        .invalidRequestHandler(this::refuseUnreadable);
     try {
       server = created.listen().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
@@ -130,6 +135,9 @@ public final class Server implements AutoCloseable {
 
   private void add(Router router, Route route) {
     var added = router.route(HttpMethod.valueOf(route.method()), route.path().replaceAll("\\{(\\w+)}", ":$1"));
+    if (route.method().equals("GET")) {
+      added.method(HttpMethod.HEAD); // The same answer without its body (RFC 9110, 9.3.2).
+    }
     if (route.handler() instanceof Route.Streaming handler) {
       added.handler(context -> stream(context, route, handler));
       return;
@@ -156,7 +164,8 @@ public final class Server implements AutoCloseable {
     long started = System.nanoTime();
     Request request = request(context, route, new byte[0]);
     BodyStream body = new BodyStream(context.request());
-    run(context, request, workers, () -> {
+    // Takes as long as its client sends.
+    run(context, request, slow, () -> {
       Response response = gate.serve(route, handler, request, body);
       body.close();
       send(context, route, request, response, started);
@@ -188,12 +197,39 @@ public final class Server implements AutoCloseable {
     run(context, request, workers, () -> write(context.response(), request, gate.answer(problem, request)));
   }
 
+  /** A body that is no HTTP any more, somewhere in its middle, or ends before its end: the router has no words for it. */
+  private void brokenBody(RoutingContext context) {
+    if (context.request().isEnded() || context.statusCode() == 413) {
+      context.next();
+      return;
+    }
+    context.response().putHeader("Connection", "close");
+    refuse(context, Problem.bad("The request body could not be read to its end.").code("broken_body"));
+  }
+
+  /** What is not HTTP, or longer than a head may be; nothing in it can be trusted, nor what follows on the connection. */
+  private void refuseUnreadable(HttpServerRequest in) {
+    Throwable cause = in.decoderResult().cause();
+    Problem problem = cause instanceof TooLongHttpHeaderException
+        ? Problem.of(431, "The request's headers may have at most 16 KiB.").code("headers_too_large")
+        : cause instanceof TooLongHttpLineException
+        ? Problem.of(414, "The request's address may have at most 8 KiB.").code("address_too_long")
+        : Problem.bad("The request could not be read.").code("bad_request");
+    String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
+    Request request = new Request("", "", "", Map.of(), Map.of(), Map.of(), new byte[0], "", false, requestId, correlation(null, requestId));
+    in.response().putHeader("Connection", "close");
+    write(in.response(), request, gate.answer(problem, request));
+  }
+
   private static Problem methodNotAllowed(RoutingContext context, List<Route> routes) {
     String path = context.request().path();
     TreeSet<String> allowed = new TreeSet<>();
     for (Route route : routes) {
       if (path.matches(route.path().replaceAll("\\{\\w+}", "[^/]+"))) {
         allowed.add(route.method());
+        if (route.method().equals("GET")) {
+          allowed.add("HEAD");
+        }
       }
     }
     return Problem.of(405, "Method not allowed").code("method_not_allowed").header("Allow", String.join(", ", allowed));
@@ -202,7 +238,12 @@ public final class Server implements AutoCloseable {
   private void send(RoutingContext context, Route route, Request request, Response response, long started) {
     gate.answered(request, response.status());
     listener.answered(route.name(), response.status(), System.nanoTime() - started);
-    write(context.response(), request, response);
+    if (response.source() == null) {
+      write(context.response(), request, response);
+    } else {
+      // Takes as long as its client reads.
+      run(context, request, slow, () -> write(context.response(), request, response));
+    }
   }
 
   private static void write(HttpServerResponse out, Request request, Response response) {
@@ -218,6 +259,10 @@ public final class Server implements AutoCloseable {
       out.putHeader("Cache-Control", "no-store");
     }
     Response.Source source = response.source();
+    if (request.method().equals("HEAD")) {
+      out.end();
+      return;
+    }
     if (source == null) {
       out.end(Buffer.buffer(response.body()));
       return;
@@ -252,7 +297,7 @@ public final class Server implements AutoCloseable {
     String peer = in.remoteAddress() == null ? "" : in.remoteAddress().hostAddress();
     boolean proxied = !settings.trustedProxies().isEmpty() && Cidr.anyContains(settings.trustedProxies(), peer);
     String forwarded = headers.get("x-forwarded-for");
-    String address = proxied && forwarded != null ? last(forwarded) : peer;
+    String address = proxied && forwarded != null ? client(forwarded) : peer;
     boolean secure = in.isSSL() || proxied && "https".equalsIgnoreCase(headers.get("x-forwarded-proto"));
     String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
     return new Request(
@@ -260,9 +305,24 @@ public final class Server implements AutoCloseable {
         headers, body, address, secure, requestId, correlation(headers.get("x-correlation-id"), requestId));
   }
 
-  /** The proxy appended the address it saw at the end; what stands before it is the client's own claim. */
-  private static String last(String forwarded) {
-    return forwarded.substring(forwarded.lastIndexOf(',') + 1).strip();
+  /**
+   * Each proxy appended the address it saw: the last one that is none of ours is the client's, and what stands before it
+   * is the client's own claim.
+   */
+  private String client(String forwarded) {
+    String[] seen = forwarded.split(",");
+    String address = UNKNOWN;
+    for (int i = seen.length - 1; i >= 0; i--) {
+      String next = Cidr.address(seen[i].strip());
+      if (next == null) {
+        return i == seen.length - 1 ? UNKNOWN : address;
+      }
+      address = next;
+      if (!Cidr.anyContains(settings.trustedProxies(), address)) {
+        return address;
+      }
+    }
+    return address;
   }
 
   private static Map<String, String> decoded(Map<String, String> params) {
