@@ -56,6 +56,7 @@ public final class Account {
   /** Replaces the password and ends all other sessions: whoever knew the old one is out. */
   public void changePassword(PersonCaller caller, String password, String newPassword) {
     requirePassword(caller, secrets(caller.personId()), password);
+    checks.giveBack(caller.personId().toString());
     People.requireGood("newPassword", newPassword, caller.email());
     String hash = People.hash(newPassword);
     database.asPerson(caller, tx -> {
@@ -151,6 +152,7 @@ public final class Account {
     if (removed == 0) {
       throw wrong();
     }
+    checks.giveBack(caller.personId().toString());
     letters.totpRemoved(caller.email());
   }
 
@@ -158,13 +160,13 @@ public final class Account {
     audit.recordEverywhere(tx, Actor.of(caller), caller.personId(), action, Kind.PERSON, caller.personId(), Map.of());
   }
 
+  /** Takes one of the checks there are in a minute; given back when all that is asked for turned out right. */
   private void requirePassword(PersonCaller caller, Secrets secrets, String password) {
     checks.take(caller.personId().toString());
     String hash = secrets.passwordHash();
     if (hash == null || !People.matches(password, hash)) {
       throw wrong();
     }
-    checks.giveBack(caller.personId().toString());
   }
 
   private static Problem wrong() {

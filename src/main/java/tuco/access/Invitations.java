@@ -99,12 +99,13 @@ public final class Invitations {
     return new Created(invitation, token);
   }
 
-  /** Those that can still be accepted, the newest first. */
+  /** Those that can still be accepted, the newest first; none of somebody who may not invite any more. */
   public List<Invitation> list(Tx tx) {
     return tx.ownQuery("""
             select invitation_id, email, role, created_at, expires_at
               from invitations
              where workspace_id = :workspace and accepted_at is null and expires_at > :now
+               and inviter_may(workspace_id, invited_by, role)
              order by invitation_id desc""")
         .bind("now", clock.instant())
         .map((row, context) -> new Invitation(
@@ -189,7 +190,8 @@ public final class Invitations {
               update invitations
                  set accepted_at = :now
                where workspace_id = :workspace and invitation_id = :invitation and token_hash = :hash
-                 and accepted_at is null and expires_at > :now""")
+                 and accepted_at is null and expires_at > :now
+                 and inviter_may(workspace_id, invited_by, role)""")
           .bind("workspace", offer.workspaceId()).bind("invitation", offer.invitationId())
           .bind("hash", Token.hash(token)).bind("now", clock.instant())
           .execute();

@@ -103,7 +103,7 @@ public final class KeysApi {
     return tx.ownQuery("select environment from workspaces where workspace_id = :workspace").mapTo(String.class).one();
   }
 
-  /** Nobody hands out, or takes over by a rotation, more than they may do themselves (decisions 2.4). */
+  /** Nobody hands out, takes over by a rotation, or brings back more than they may do themselves (decisions 2.4). */
   private static void requireAll(Set<Right> rights, Caller caller) {
     EnumSet<Right> missing = EnumSet.noneOf(Right.class);
     rights.stream().filter(right -> !caller.may(right)).forEach(missing::add);
@@ -173,6 +173,7 @@ public final class KeysApi {
   /** {@code POST /api/api-keys/{id}/enable}. */
   public Response enable(Request request, Tx tx) {
     Key key = live(request, tx);
+    requireAll(key.settings().rights(), tx.caller());
     keys.enable(tx, tx.workspace(), key.id());
     audit.record(tx, Action.KEY_ENABLE, Kind.KEY, key.id());
     return Response.ok(changed(tx, key.id()));

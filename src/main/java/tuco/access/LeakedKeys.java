@@ -85,7 +85,9 @@ public final class LeakedKeys {
               from key_secrets s
               join api_keys k   on k.workspace_id = s.workspace_id and k.key_id = s.key_id
               join workspaces w on w.workspace_id = s.workspace_id
-             where s.hash = any (:hashes) and k.removed_at is null""")
+             where s.hash = any (:hashes) and k.removed_at is null
+               -- What a rotation has ended harms nobody, and the key lives on with another secret.
+               and (s.ends_at is null or s.ends_at > clock_timestamp())""")
         .bind("hashes", hashes.toArray(byte[][]::new))
         .map((row, context) -> new Leaked(
             row.getObject("workspace_id", UUID.class), row.getObject("key_id", UUID.class),

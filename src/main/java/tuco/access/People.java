@@ -46,10 +46,13 @@ public final class People {
     return person;
   }
 
-  /** Replaces a person's password. */
+  /** Replaces a person's password; links made to set it are worth nothing from here on. */
   static void setPassword(Tx tx, UUID person, String passwordHash) {
     tx.update("update people set password_hash = :hash where person_id = :person")
         .bind("hash", passwordHash).bind("person", person)
+        .execute();
+    tx.update("delete from one_time_links where person_id = :person and used_at is null")
+        .bind("person", person)
         .execute();
   }
 

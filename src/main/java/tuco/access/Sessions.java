@@ -31,6 +31,7 @@ public final class Sessions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
   private static final Duration LIFETIME = Duration.ofDays(30);
   private static final int PER_MINUTE_AND_ACCOUNT = 10;
+  private static final int CODES_PER_MINUTE_AND_ACCOUNT = 10;
   private static final int PER_MINUTE = 100;
   private static final int REFUSALS_RECORDED_PER_MINUTE = 30;
 
@@ -41,6 +42,7 @@ public final class Sessions implements AutoCloseable {
   private final Audit audit;
   private final Throttle byAddress;
   private final Throttle byAccount;
+  private final Throttle codes;
   private final Throttle recorded;
   private final ExecutorService later = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("sign-ins").factory());
   private final Token tokens = new Token();
@@ -54,6 +56,7 @@ public final class Sessions implements AutoCloseable {
     this.audit = audit;
     this.byAddress = new Throttle(PER_MINUTE, clock);
     this.byAccount = new Throttle(PER_MINUTE_AND_ACCOUNT, clock);
+    this.codes = new Throttle(CODES_PER_MINUTE_AND_ACCOUNT, clock);
     this.recorded = new Throttle(REFUSALS_RECORDED_PER_MINUTE, clock);
   }
 
@@ -92,6 +95,7 @@ public final class Sessions implements AutoCloseable {
     SignedIn session = signedIn.get();
     byAddress.giveBack(network);
     byAccount.giveBack(network + " " + account);
+    codes.giveBack(account);
     LOG.info("signed in from {}, person {}", origin.address(), Ids.text(Kind.PERSON, session.personId()));
     return session;
   }
@@ -126,6 +130,11 @@ public final class Sessions implements AutoCloseable {
     OptionalLong step = OptionalLong.empty();
     byte[] secret = account.totpSecret();
     if (secret != null) {
+      // Who gets here has the password: codes are counted for the account, from wherever they are guessed. Past the
+      // ceiling the answer stays the same, because another one would tell that the password was right.
+      if (!codes.mayTake(account.email())) {
+        return refused(account, "too many codes", origin);
+      }
       step = totp.step(secret, code == null ? "" : code.strip());
       if (step.isEmpty()) {
         return refused(account, "code", origin);

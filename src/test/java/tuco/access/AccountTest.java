@@ -62,6 +62,25 @@ class AccountTest {
     assertThat(SignedIn.signIn(world, workspace.ownerEmail(), "a much better password").status()).isEqualTo(201);
   }
 
+  /** A link that lies about somewhere is worth nothing once a password was chosen, by another link or without. */
+  @Test
+  void aNewPasswordEndsAllLinksThatWouldSetOne() {
+    OneTimeLinks links = new OneTimeLinks(world.database(), java.time.Clock.systemUTC(), null, new tuco.audit.Audit(java.time.Clock.systemUTC()));
+    String lost = link(links);
+    assertThat(links.holder(lost)).isPresent();
+    assertThat(change(workspace.ownerPassword(), "a much better password").status()).isEqualTo(200);
+    assertThat(links.holder(lost)).isEmpty();
+    String one = link(links);
+    String other = link(links);
+    assertThat(world.anonymous().post("/welcome/" + one, "password=the+best+password+of+all&again=the+best+password+of+all").status()).isEqualTo(303);
+    assertThat(links.holder(one)).isEmpty();
+    assertThat(links.holder(other)).isEmpty();
+  }
+
+  private String link(OneTimeLinks links) {
+    return world.database().withoutTenant(tx -> links.create(tx, workspace.ownerId(), java.time.Duration.ofDays(1)));
+  }
+
   @Test
   void aNewPasswordTakesThePresentOneAndHasToBeLong() {
     assertThat(change("not the password", "a much better password").status()).isEqualTo(403);

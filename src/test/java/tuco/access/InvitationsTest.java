@@ -109,6 +109,40 @@ class InvitationsTest {
     assertThat(owner.get("/api/members/invitations").json().path("invitations")).isEmpty();
   }
 
+  /** K8: nobody comes back, or lets anybody in, through a link they made while they might. */
+  @Test
+  void aLinkIsWorthWhatItsInviterMayStillDo() {
+    int n = ++count;
+    java.util.UUID admin = world.aMember(workspace.id(), Role.ADMIN, "admin" + n + "@example.com");
+    Api inviting = SignedIn.member(world, "admin" + n + "@example.com");
+    String body = "{\"email\":\"back" + n + "@example.com\",\"role\":\"admin\"}";
+    String token = token(inviting.post("/api/members/invitations", body));
+    String path = "/api/members/" + tuco.ids.Ids.text(tuco.ids.Kind.PERSON, admin);
+    assertThat(owner.patch(path, "{\"role\":\"member\"}").status()).isEqualTo(200);
+    assertThat(accept(token, "", "a long enough password").at("code")).isEqualTo("link_spent");
+    assertThat(owner.get("/api/members/invitations").json().path("invitations")).isEmpty();
+    assertThat(owner.delete(path).status()).isEqualTo(200);
+    assertThat(accept(token, "", "a long enough password").at("code")).isEqualTo("link_spent");
+
+    Keys.Created key = world.aKey(workspace.id(), java.util.EnumSet.of(tuco.caller.Right.MEMBERS_MANAGE));
+    String byKey = token(world.api(key.secret()).post("/api/members/invitations", body.replace("back", "keyed")));
+    String keyPath = "/api/api-keys/" + tuco.ids.Ids.text(tuco.ids.Kind.KEY, key.keyId());
+    assertThat(owner.post(keyPath + "/disable", "").status()).isEqualTo(200);
+    assertThat(accept(byKey, "", "a long enough password").at("code")).isEqualTo("link_spent");
+    assertThat(owner.post(keyPath + "/enable", "").status()).isEqualTo(200);
+    assertThat(accept(byKey, "", "a long enough password").status()).isEqualTo(201);
+  }
+
+  @Test
+  void anOwnerWhoBecameAnAdminMakesNoOwners() {
+    String second = "second-owner" + ++count + "@example.com";
+    java.util.UUID person = world.aMember(workspace.id(), Role.OWNER, second);
+    Api inviting = SignedIn.member(world, second);
+    String token = token(inviting.post("/api/members/invitations", "{\"email\":\"heir" + count + "@example.com\",\"role\":\"owner\"}"));
+    assertThat(owner.patch("/api/members/" + tuco.ids.Ids.text(tuco.ids.Kind.PERSON, person), "{\"role\":\"admin\"}").status()).isEqualTo(200);
+    assertThat(accept(token, "", "a long enough password").at("code")).isEqualTo("link_spent");
+  }
+
   @Test
   void somebodyKnownJoinsOnlyWithTheirPasswordOrSignedIn() {
     World.TestWorkspace other = world.aWorkspace();

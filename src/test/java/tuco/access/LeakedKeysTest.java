@@ -13,6 +13,7 @@ import tuco.caller.Token;
 
 /** Keys found in public (K12, decisions 2.6). */
 class LeakedKeysTest {
+  private static final String ENDED = new Token().mint(Token.KEY);
   private static World world;
 
   @BeforeAll
@@ -44,6 +45,20 @@ class LeakedKeysTest {
     assertThat(report(workspace.key()).status()).isEqualTo(202);
     assertThat(workspace.api().get("/api/whoami").status()).isEqualTo(200);
     assertThat(notices(workspace)).singleElement().asString().contains("rotate");
+  }
+
+  /** The secret a rotation has ended is harmless: whoever finds it must not be able to stop the key. */
+  @Test
+  void anEndedSecretStopsNothing() {
+    World.TestWorkspace workspace = world.aWorkspace();
+    world.database().asWorkspace(workspace.id(), tx -> tx.ownUpdate("""
+            insert into key_secrets (workspace_id, key_id, secret_id, hash, prefix, last_four, created_at, ends_at)
+            values (:workspace, :key, :secret, :hash, '', '', now(), now() - interval '1 second')""")
+        .bind("key", workspace.keyId()).bind("secret", world.ids().next(tuco.ids.Ids.tag(workspace.id())))
+        .bind("hash", Token.hash(ENDED)).execute());
+    assertThat(report(ENDED).status()).isEqualTo(202);
+    assertThat(workspace.api().get("/api/whoami").status()).isEqualTo(200);
+    assertThat(notices(workspace)).isEmpty();
   }
 
   @Test

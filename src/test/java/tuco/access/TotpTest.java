@@ -124,6 +124,37 @@ class TotpTest {
     assertThat(owner.post("/api/me/totp/confirm", "{\"code\":\"000000\"}").status()).isEqualTo(409);
   }
 
+  /** Who has the password and a session guesses no more codes than anybody else. */
+  @Test
+  void guessingTheCodeThatRemovesTheAppIsSlowedDown() {
+    String secret = enrol();
+    CLOCK.advance(Duration.ofSeconds(60));
+    int status = 0;
+    for (int i = 0; i < 11; i++) {
+      status = remove(workspace.ownerPassword(), "%06d".formatted(i)).status();
+    }
+    assertThat(status).isEqualTo(429);
+    assertThat(remove(workspace.ownerPassword(), code(secret)).status()).isEqualTo(429);
+  }
+
+  /** However many addresses the guesses come from; and that the password was right is not told. */
+  @Test
+  void codesAreCountedForTheAccountFromAllAddresses() {
+    String secret = enrol();
+    CLOCK.advance(Duration.ofSeconds(60));
+    Sessions sessions = new Sessions(world.database(), world.ids(), CLOCK, new Totp(vault(), CLOCK), new tuco.audit.Audit(CLOCK));
+    for (int i = 0; i < 10; i++) {
+      assertThatThrownBy(() -> from(sessions, "192.0.2.7", "000000")).hasMessage("Unauthorized");
+    }
+    assertThatThrownBy(() -> from(sessions, "198.51.100.7", code(secret))).as("a right one, too late").hasMessage("Unauthorized");
+    CLOCK.advance(Duration.ofSeconds(60));
+    assertThat(from(sessions, "198.51.100.7", code(secret)).token()).isNotEmpty();
+  }
+
+  private Sessions.SignedIn from(Sessions sessions, String address, String code) {
+    return sessions.signIn(workspace.ownerEmail(), workspace.ownerPassword(), code, new tuco.caller.Origin(address, "", "", ""));
+  }
+
   @Test
   void aKeyHasNoAuthenticatorApp() {
     assertThat(workspace.api().post("/api/me/totp", "").status()).isEqualTo(403);
