@@ -19,7 +19,7 @@ public final class Founding {
   /**
    * A workspace and how its owner comes in.
    *
-   * @param linkToken where the owner chooses a password; null for somebody who has one
+   * @param linkToken where the owner chooses a password; null for somebody who has an account with one, and enters with it
    */
   public record Founded(UUID workspaceId, String ownerEmail, @Nullable String linkToken) {
     @Override

@@ -22,7 +22,7 @@ import tuco.ids.Kind;
 
 /** What a key was used for, and all it did since an instant: the first question after a leak (K12). */
 public final class KeyReports {
-  private static final int CHANGES = 1_000;
+  private static final int ENTRIES = 1_000;
 
   private final Keys keys;
   private final Clock clock;
@@ -49,7 +49,7 @@ public final class KeyReports {
 
   /**
    * {@code GET /api/api-keys/{id}/report?since=}: the calls of the days since then, counted on all nodes up to the last
-   * few seconds, what was done to the key itself, and every message it created, by {@code after} in pages.
+   * few seconds, what was done to the key and by it, and every message it created, by {@code after} in pages.
    */
   public Response report(Request request, Tx tx) {
     Key key = wanted(request, tx);
@@ -64,9 +64,9 @@ public final class KeyReports {
     body.put("since", Json.timestamp(since)).put("until", Json.timestamp(clock.instant()));
     body.put("callsSince", Json.timestamp(day.atStartOfDay().toInstant(ZoneOffset.UTC)));
     body.set("calls", calls(tx, key.id(), day, Integer.MAX_VALUE, 0));
-    ArrayNode changes = body.putArray("changes");
-    AuditLog.page(tx, new AuditLog.Filter(null, null, Ids.text(Kind.KEY, key.id()), since, null), Long.MAX_VALUE, CHANGES)
-        .forEach(changes::add);
+    String name = Ids.text(Kind.KEY, key.id());
+    body.set("changes", entries(tx, new AuditLog.Filter(null, null, name, since, null)));
+    body.set("deeds", entries(tx, new AuditLog.Filter(name, null, null, since, null)));
     body.put("messageCount", tx.ownQuery("""
             select count(*) from messages
              where workspace_id = :workspace and message_id >= :floor and created_by = :key""")
@@ -78,6 +78,12 @@ public final class KeyReports {
         .put("createdAt", Json.timestamp(message.createdAt())));
     body.put("next", messages.size() > limit ? Ids.text(Kind.MESSAGE, messages.get(limit - 1).id()) : null);
     return Response.ok(body);
+  }
+
+  private static ArrayNode entries(Tx tx, AuditLog.Filter filter) {
+    ArrayNode entries = Json.array();
+    AuditLog.page(tx, filter, Long.MAX_VALUE, ENTRIES).forEach(entries::add);
+    return entries;
   }
 
   private record Message(UUID id, String status, Instant createdAt) {}

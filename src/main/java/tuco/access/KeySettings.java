@@ -47,7 +47,7 @@ public record KeySettings(
     Instant newExpiry = expiresAt;
     if (body.mentions("expiresAt")) {
       newExpiry = body.instant("expiresAt", "expiresAt must be an instant such as 2027-01-31T00:00:00Z");
-      if (newExpiry != null && !newExpiry.isAfter(now)) {
+      if (newExpiry != null && !newExpiry.isAfter(now) && !newExpiry.equals(expiresAt)) {
         body.fault("expiresAt", "expiresAt must be in the future");
       }
     }

@@ -62,7 +62,7 @@ public final class Key {
   }
 
   @Command(description = {
-      "Report all that a key did since an instant: calls, changes of the key, messages.",
+      "Report all that a key did since an instant: calls, changes of the key, what it changed, messages.",
       "The first question after a leak. --json prints one page; its next goes into --after."})
   int report(
       @Mixin Remote remote, @Parameters(paramLabel = "ID", description = "The key's id.") String id,
@@ -76,6 +76,8 @@ public final class Key {
       Show.table(spec, remote, report, "/calls", CALLS);
       spec.commandLine().getOut().println();
       Show.table(spec, remote, report, "/changes", "at", "action", "seq");
+      spec.commandLine().getOut().println();
+      Show.table(spec, remote, report, "/deeds", "at", "action", "object", "seq");
       spec.commandLine().getOut().println();
       Show.table(spec, remote, report, "/messages", "_id", "status", "createdAt");
     }

@@ -128,7 +128,12 @@ public final class Workspace {
           .put("workspaceId", Ids.text(Kind.WORKSPACE, founded.workspaceId()))
           .put("ownerEmail", founded.ownerEmail())
           .put("link", founded.linkToken() == null ? null : url + "/welcome/" + founded.linkToken());
-      return Show.fields(spec, json, answer, "/workspaceId", "/ownerEmail", "/link");
+      int shown = Show.fields(spec, json, answer, "/workspaceId", "/ownerEmail", "/link");
+      if (founded.linkToken() == null && !json) {
+        spec.commandLine().getOut().println("There is an account with this address, and its password opens the workspace now. If you do not"
+            + " know whose it is: tuco member reset " + founded.ownerEmail());
+      }
+      return shown;
     }
   }
 }

@@ -35,7 +35,10 @@ final class KeyForm {
     } else {
       body.put("rights", access);
     }
-    expiry(body, form.getOrDefault("expires", ""), everything);
+    // Whoever changes something else leaves the instant as it is, which need not be the end of a day.
+    if (!everything || !form.getOrDefault("expires", "").equals(form.get("expiresWas"))) {
+      expiry(body, form.getOrDefault("expires", ""), everything);
+    }
     ArrayNode addresses = Json.array();
     Answers.words(form.getOrDefault("allowedAddresses", "")).forEach(addresses::add);
     if (everything || !addresses.isEmpty()) {

@@ -14,6 +14,8 @@ import tuco.access.KeySettings;
 import tuco.access.Keys;
 import tuco.access.KeysApi;
 import tuco.access.Members;
+import tuco.audit.Action;
+import tuco.audit.AuditLog;
 import tuco.caller.Right;
 import tuco.db.Tx;
 import tuco.http.Json;
@@ -94,8 +96,11 @@ public final class KeysPage {
   /** Calls of a key by what they did, for the days since. */
   public record Calls(String route, int status, long calls, Instant lastAt) {}
 
+  /** Something a key changed, from the audit log. */
+  public record Deed(String what, String object, Instant at) {}
+
   /** What the page of one key shows. */
-  public record DetailView(Row row, @Nullable String creator, List<Calls> recent) {}
+  public record DetailView(Row row, @Nullable String creator, List<Calls> recent, List<Deed> deeds) {}
 
   /** What a dialogue shows that asks before it stops something. */
   public record ConfirmView(Row row, String action, long recentCalls, List<Calls> recent) {}
@@ -205,7 +210,16 @@ public final class KeysPage {
     String creator = by == null ? null : members.list(tx).stream().filter(member -> member.personId().equals(by))
         .map(member -> member.name().isBlank() ? member.email() : member.name()).findFirst().orElse(null);
     return pages.show(request, tx, "keys/detail.jte", "keys", row.key().settings().label(),
-        new DetailView(row, creator, recent(tx, row.key().id())));
+        new DetailView(row, creator, recent(tx, row.key().id()), deeds(tx, row.name())));
+  }
+
+  /** The latest things the key changed that the audit log keeps. */
+  private static List<Deed> deeds(Tx tx, String key) {
+    return AuditLog.page(tx, new AuditLog.Filter(key, null, null, null, null), Long.MAX_VALUE, 20).stream()
+        .map(entry -> new Deed(
+            Action.of(entry.path("action").asText()).map(Action::words).orElse(entry.path("action").asText()),
+            entry.path("object").asText(), Instant.parse(entry.path("at").asText())))
+        .toList();
   }
 
   /** {@code GET /settings/api-keys/{id}/rotate}, {@code …/disable}, {@code …/remove}: what will stop, before it does. */

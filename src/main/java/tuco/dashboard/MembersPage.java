@@ -122,8 +122,21 @@ public final class MembersPage {
     return pages.show(request, tx, "confirm.jte", "members", "Remove member", new ConfirmView(
         row.you() ? "Leave this workspace?" : "Remove " + row.called() + "?",
         row.you() ? "You lose access at once. Somebody has to invite you to come back."
-            : "They lose access at once. What they made stays: messages, keys, campaigns.",
+            : "They lose access at once. What they made stays: messages, campaigns, keys. " + keysOf(tx, row.member().personId()),
         HERE + "/" + row.id() + "/remove", row.you() ? "Leave" : "Remove", HERE));
+  }
+
+  /** Whoever made a key has seen its value, and may still have it. */
+  private static String keysOf(Tx tx, UUID person) {
+    List<String> labels = tx.ownQuery("""
+            select label from api_keys
+             where workspace_id = :workspace and created_by = :person and removed_at is null
+             order by key_id desc
+             limit 11""")
+        .bind("person", person).mapTo(String.class).list();
+    String named = String.join(", ", labels.stream().limit(10).map(label -> "“" + label + "”").toList());
+    return labels.isEmpty() ? "" : "They have seen the value of " + named + (labels.size() > 10 ? " and more" : "")
+        + ": rotate what they must not use any more.";
   }
 
   /** {@code POST /settings/members/{id}/remove}. */

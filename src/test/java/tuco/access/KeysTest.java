@@ -267,6 +267,28 @@ class KeysTest {
   }
 
   @Test
+  void theReportTellsWhatTheKeyChanged() { // K12
+    Created key = create("{\"label\":\"Busy\"}");
+    assertThat(key.api().post("/api/webhooks", "{\"url\":\"https://hook.example.com/x\",\"name\":\"h\",\"events\":[\"message.sent\"]}").status())
+        .isEqualTo(201);
+    JsonNode deeds = admin.get(key.path() + "/report").json().get("deeds");
+    assertThat(deeds).hasSize(1);
+    assertThat(deeds.at("/0/action").asText()).isEqualTo("webhook.create");
+    assertThat(deeds.at("/0/object").asText()).startsWith("wh_");
+  }
+
+  @Test
+  void nobodyBringsAKeyBackThatMayDoMoreThanThey() { // decisions 2.4
+    Created strong = create("{\"label\":\"Strong\",\"rights\":[\"leads:read\",\"billing:manage\"]}");
+    admin.post(strong.path() + "/disable", "");
+    Api weak = world.api(world.aKey(workspace.id(), EnumSet.of(Right.KEYS_MANAGE, Right.LEADS_READ)).secret());
+    Api.Answer refused = weak.post(strong.path() + "/enable", "");
+    assertThat(refused.status()).isEqualTo(403);
+    assertThat(refused.at("missingRight")).isEqualTo("billing:manage");
+    assertThat(admin.post(strong.path() + "/enable", "").status()).isEqualTo(200);
+  }
+
+  @Test
   void theReportListsEveryMessageTheKeyMadeInPages() { // K12
     Created key = create("{\"label\":\"Sender\"}");
     world.aSimulatorLine(workspace.id());
