@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import tuco.caller.Caller;
 
 /**
- * API rates, in memory and per node: they protect the service and are not a quota. A plan without a rate for
- * a group has none (decisions 4.5).
+ * API rates, in memory and per node: they protect the service and are not a quota, so nodes do not ask each other. A plan
+ * without a rate for a group has none, and its answers say nothing of one (decisions 1.6, 4.5).
  */
 public final class Rates {
   private final TimeMeter time;

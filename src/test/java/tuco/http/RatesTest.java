@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,8 @@ import tuco.caller.Credential;
 import tuco.caller.Right;
 import tuco.caller.Token;
 import tuco.db.Tx;
+import tuco.ids.Ids;
+import tuco.ids.Kind;
 
 /** API rates of the plans, shared by all keys and members of a workspace (contract 2.0, standards 4.3). */
 class RatesTest {
@@ -84,6 +87,19 @@ class RatesTest {
     Api.Answer malformed = onPlan("mini").api().post("/api/messages", "{}");
     assertThat(malformed.status()).isEqualTo(400);
     assertThat(malformed.header("RateLimit")).isEqualTo("\"send\";r=59;t=1");
+  }
+
+  /** Decisions 1.6: on every answer, whatever was asked for and whatever came of it. */
+  @Test
+  void onAPlanWithRatesEveryAnswerSaysWhatIsLeft() {
+    World.TestWorkspace workspace = onPlan("growth");
+    Api key = workspace.api();
+    new Operations().stream().filter(operation -> !operation.open() && !operation.forPerson()).forEach(operation -> {
+      String path = operation.path().replaceAll("\\{\\w+}", Ids.text(Kind.WORKSPACE, workspace.id()));
+      Api.Answer answer = key.call(operation.method(), path, operation.method().equals("GET") ? null : "{}");
+      assertThat(List.of(answer.header("RateLimit-Policy"), answer.header("RateLimit"))).as(operation.name() + " " + answer.text())
+          .noneMatch(String::isEmpty);
+    });
   }
 
   @Test
