@@ -28,8 +28,8 @@ public final class GateQuery {
   /**
    * Rows {@code t(place, workspace_id, read_only_reason, holder)}, one for each key that is good, of the array of hashes
    * that is its parameter. Making a row sets the tenant for what hangs on that row in the same statement, until the
-   * next is made. No mode is set, so that nothing can be written. What hangs on it must ask for the tenant at each
-   * look-up (V053); where it does not, it finds nothing.
+   * next is made. No mode is set, so that nothing can be written. What hangs on it names {@code t.workspace_id}, and reads
+   * only tables whose rule asks for the tenant at each look-up (V053): any other would go on showing the first key's rows.
    */
   public static final String KEYS = """
       (select g.place, g.read_only_reason, g.holder,
