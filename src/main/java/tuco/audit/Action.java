@@ -45,6 +45,7 @@ public enum Action {
   LEAD_DELETE("lead.delete", "deleted leads"),
   LEAD_DATA("lead.data", "exported all data of one lead"),
   LEAD_ERASE("lead.erase", "erased a lead"),
+  LEAD_CONSENT("lead.consent", "recorded or changed a person's consent"),
   LIST_DELETE("list.delete", "deleted a list"),
   DNC_ADD("dnc.add", "added to do-not-contact"),
   DNC_REMOVE("dnc.remove", "took off do-not-contact"),

@@ -64,6 +64,9 @@ public final class ImportPage {
     fields.put("ghlLocationId", "GoHighLevel location id");
     fields.put("hsContactId", "HubSpot contact id");
     fields.put("hsPortalId", "HubSpot portal id");
+    fields.put("consentSource", "Where they agreed");
+    fields.put("consentTimestamp", "When they agreed");
+    fields.put("consentText", "What they agreed to");
     return fields;
   }
 

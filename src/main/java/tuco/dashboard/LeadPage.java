@@ -26,7 +26,8 @@ import tuco.leads.Suppressions;
 public final class LeadPage {
   private static final String[] FIELDS = {
     "firstName", "lastName", "phone", "email", "companyName", "jobTitle", "notes", "timezone", "linkedinUrl", "externalId",
-    "contactOwnerEmail", "altPhone1", "altPhone2", "altPhone3", "altEmail1", "altEmail2", "altEmail3", "listId"
+    "contactOwnerEmail", "altPhone1", "altPhone2", "altPhone3", "altEmail1", "altEmail2", "altEmail3", "consentSource", "consentTimestamp",
+    "consentText", "listId"
   };
   private static final int EMPTY_ROWS = 2;
   private static final int MESSAGES = 20;

@@ -94,10 +94,13 @@ final class CsvRow {
     if (value.length() > field.max()) {
       fault(column, field.name() + " must have at most " + field.max() + " characters"
           + (value.indexOf('\n') < 0 ? "" : "; it goes over several lines: is a quotation mark not closed?"));
-    } else if (field.name().equals("timezone") && !LeadFields.isZone(value)) {
-      fault(column, "timezone must be an IANA time zone, for example America/New_York");
+      return;
+    }
+    String wrong = LeadFields.wrong(field, value);
+    if (wrong != null) {
+      fault(column, wrong);
     } else {
-      texts[place] = value;
+      texts[place] = LeadFields.stored(field, value);
     }
   }
 

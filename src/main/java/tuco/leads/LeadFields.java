@@ -3,7 +3,11 @@ package tuco.leads;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +48,10 @@ final class LeadFields {
       new Text("ghlContactId", "ghl_contact_id", 200, true),
       new Text("ghlLocationId", "ghl_location_id", 200, true),
       new Text("hsContactId", "hs_contact_id", 200, true),
-      new Text("hsPortalId", "hs_portal_id", 200, true));
+      new Text("hsPortalId", "hs_portal_id", 200, true),
+      new Text("consentSource", "consent_source", 200, true),
+      new Text("consentTimestamp", "consent_timestamp", 60, true),
+      new Text("consentText", "consent_text", 2_000, true));
 
   static final List<Address> ADDRESSES = List.of(
       new Address("phone", "phone", true),
@@ -55,6 +62,9 @@ final class LeadFields {
       new Address("altEmail1", "alt_email1", false),
       new Address("altEmail2", "alt_email2", false),
       new Address("altEmail3", "alt_email3", false));
+
+  /** To what a person agreed, when, and where they said so. */
+  static final List<Text> CONSENT = TEXTS.stream().filter(field -> field.name().startsWith("consent")).toList();
 
   static final int SOURCE = place("source");
   static final int GHL_LOCATION = place("ghlLocationId");
@@ -74,12 +84,37 @@ final class LeadFields {
     if (value == null) {
       return null;
     }
-    String text = value.strip();
-    if (field.name().equals("timezone") && !isZone(text)) {
-      body.fault("timezone", "timezone must be an IANA time zone, for example America/New_York");
+    String wrong = wrong(field, value.strip());
+    if (wrong != null) {
+      body.fault(field.name(), wrong);
       return null;
     }
-    return text;
+    return stored(field, value.strip());
+  }
+
+  /** What is wrong with this value of a text field; null when nothing. */
+  static @Nullable String wrong(Text field, String text) {
+    return switch (field.name()) {
+      case "timezone" -> isZone(text) ? null : "timezone must be an IANA time zone, for example America/New_York";
+      case "consentTimestamp" -> instant(text) != null ? null
+          : "consentTimestamp must be a time with its offset, or a day, for example 2026-01-31T09:30:00Z or 2026-01-31";
+      default -> null;
+    };
+  }
+
+  /** A value with which nothing is wrong, as it is stored. */
+  static String stored(Text field, String text) {
+    Instant at = field.name().equals("consentTimestamp") ? instant(text) : null;
+    return at == null ? text : Json.timestamp(at);
+  }
+
+  private static @Nullable Instant instant(String text) {
+    try {
+      Instant at = text.length() == 10 ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant() : OffsetDateTime.parse(text).toInstant();
+      return at.isBefore(Instant.parse("1970-01-01T00:00:00Z")) || at.isAfter(Instant.parse("2200-01-01T00:00:00Z")) ? null : at;
+    } catch (DateTimeException e) {
+      return null;
+    }
   }
 
   /** Whether this names a time zone with rules of its own. */

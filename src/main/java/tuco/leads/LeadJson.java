@@ -21,6 +21,7 @@ public final class LeadJson {
       l.company_name, l.job_title, l.linkedin_url, l.notes, l.custom_fields, l.tags, l.source, l.external_id,
       l.zone, l.contact_owner_email, l.contact_owner_id, l.availability_status,
       l.ghl_contact_id, l.ghl_location_id, l.hs_contact_id, l.hs_portal_id, l.aliases,
+      l.consent_source, l.consent_timestamp, l.consent_text,
       l.created_at as lead_created_at, l.updated_at as lead_updated_at""";
 
   private LeadJson() {}
@@ -52,7 +53,10 @@ public final class LeadJson {
         .put("timezone", row.getString("zone"))
         .put("contactOwnerEmail", row.getString("contact_owner_email"))
         .put("contactOwnerId", Ids.textOrNull(Kind.PERSON, row.getObject("contact_owner_id", UUID.class)))
-        .put("availabilityStatus", row.getString("availability_status"));
+        .put("availabilityStatus", row.getString("availability_status"))
+        .put("consentSource", row.getString("consent_source"))
+        .put("consentTimestamp", row.getString("consent_timestamp"))
+        .put("consentText", row.getString("consent_text"));
     lead.set("integrationIds", Json.object()
         .put("ghlRecordId", row.getString("ghl_contact_id"))
         .put("ghlLocationId", row.getString("ghl_location_id"))

@@ -94,9 +94,27 @@ public final class Leads {
     if (!before.containsAll(present(addresses))) {
       suppressions.extend(tx, tx.workspace(), List.of(lead));
     }
+    recordConsent(tx, lead, set);
     store(tx, lead, set);
     watch.changed(tx, List.of(lead));
     tell(tx, Events.LEAD_UPDATED, List.of(lead));
+  }
+
+  /** To what a person agreed is evidence: a change of it leaves its entry, with what was said before (connectors.md 5). */
+  private void recordConsent(Tx tx, UUID lead, Map<String, @Nullable Object> set) throws SQLException {
+    Map<String, String> replaced = new LinkedHashMap<>();
+    for (LeadFields.Text field : LeadFields.CONSENT) {
+      if (set.containsKey(field.column())) {
+        String before = tx.ownQuery("select coalesce(" + field.column() + ", '') from leads where workspace_id = :workspace and lead_id = :lead")
+            .bind("lead", lead).mapTo(String.class).one();
+        if (!before.equals(Objects.requireNonNullElse(set.get(field.column()), ""))) {
+          replaced.put(field.name(), before);
+        }
+      }
+    }
+    if (!replaced.isEmpty()) {
+      audit.record(tx, Action.LEAD_CONSENT, Kind.LEAD, lead, replaced);
+    }
   }
 
   private String region(Body body) {

@@ -74,6 +74,20 @@ class ImportTest {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
+  @Test
+  void consentComesWithAFileAndGoesWithOne() { // connectors 5
+    World.TestWorkspace own = WORLD.aWorkspace();
+    JsonNode result = imported(own, "", """
+        email,Consent Source,consent timestamp,consentText
+        con@example.com,Web form,2026-01-31,"Yes, write to me"
+        bad@example.com,Web form,yesterday,
+        """).path("import");
+    assertThat(result.path("savedCount").asInt()).as(result.toString()).isEqualTo(1);
+    assertThat(result.toString()).contains("consentTimestamp must be a time with its offset");
+    assertThat(own.api().get("/api/leads/export").text())
+        .contains("consentSource,consentTimestamp,consentText").contains("Web form,2026-01-31T00:00:00.000Z,\"Yes, write to me\"");
+  }
+
   private static final String FILE = """
       First Name,surname,E-Mail,Mobile,Company,Plan,tags,Time Zone
       Ada,Lovelace,Ada@Example.com,(202) 555-0101,"Analytical, Engines",gold,vip; new,Europe/London
