@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
@@ -14,7 +13,6 @@ import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
-import tuco.ids.Kind;
 import tuco.inbox.OptOutWordsApi;
 import tuco.leads.DncApi;
 
@@ -110,13 +108,8 @@ public final class DncPage {
 
   /** {@code GET /leads/do-not-contact/{id}/remove}. */
   public Response removing(Request request, Tx tx) {
-    UUID id = request.pathId("id", Kind.SUPPRESSION, tx.caller());
-    String address = tx.ownQuery("""
-            select coalesce(address, 'this address') from suppressions
-             where workspace_id = :workspace and suppression_id = :id""")
-        .bind("id", id).mapTo(String.class).findOne().orElseThrow(() -> Problem.notFound("Entry not found").code("dnc_not_found"));
     return pages.show(request, tx, "confirm.jte", "leads", "Take off the list", new ConfirmView(
-        "Take " + address + " off the list?",
+        "Take this address off the list?",
         "It can be written to again. Do this only if the person agrees: who opted out must stay on the list.",
         HERE + "/" + request.param("id") + "/remove", "Take it off", HERE));
   }
@@ -128,13 +121,14 @@ public final class DncPage {
   }
 
   /** What the form of the opt-out words shows. */
-  public record WordsView(String always, String own, String back) {}
+  public record WordsView(String always, String own, String back, boolean helps, String help, String confirmation) {}
 
   /** {@code GET /leads/do-not-contact/words}. */
   public Response wording(Request request, Tx tx) {
     JsonNode answer = Answers.tree(words.show(request, tx));
     return pages.show(request, tx, "leads/dnc-words.jte", "leads", "Opt-out words", new WordsView(
-        joined(answer.path("always"), ", "), joined(answer.path("words"), "\n"), joined(answer.path("optIn"), ", ")));
+        joined(answer.path("byLanguage").path("en"), ", "), joined(answer.path("words"), "\n"), joined(answer.path("optIn"), ", "),
+        answer.path("answersHelp").asBoolean(), answer.path("helpText").asText(""), answer.path("confirmationText").asText("")));
   }
 
   private static String joined(JsonNode words, String between) {
@@ -145,10 +139,12 @@ public final class DncPage {
   public Response word(Request request, Tx tx) throws SQLException {
     ObjectNode body = Json.object();
     request.form().getOrDefault("words", "").lines().filter(word -> !word.isBlank()).forEach(body.putArray("words")::add);
+    body.put("answersHelp", request.form().containsKey("answersHelp")).put("helpText", request.form().get("helpText"))
+        .put("confirmationText", request.form().get("confirmationText"));
     try {
       words.replace(request.withJson(body), tx);
     } catch (Problem problem) {
-      throw Answers.renamed(problem, field -> "words");
+      throw Answers.renamed(problem, field -> field.startsWith("words") ? "words" : field);
     }
     return pages.done(request, HERE, "The opt-out words are saved.");
   }

@@ -228,7 +228,7 @@ final class Claim {
         break;
       }
       Decision decision = reservation.decide(budget, new Reservation.Candidate(
-          row.leadId(), row.recipient(), row.known(), row.suppressed(), row.window()));
+          row.leadId(), row.recipient(), row.known(), row.refused(), row.window()));
       switch (decision) {
         case Decision.Send send -> messages.add(send(line, row, send.firstTouch(), writes, now));
         case Decision.Cancel cancel -> writes.cancelled.add(new ClaimWrites.Cancelled(row, cancel.cause()));

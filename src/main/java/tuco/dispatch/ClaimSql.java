@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
@@ -127,14 +128,17 @@ final class ClaimSql {
   /** A message that is due, locked, with all that decides about it. */
   record CandidateRow(
       LineKey line, UUID messageId, UUID leadId, int attempts, String type, String recipient, String recipientName,
-      String text, List<Attachment> attachments, boolean known, boolean suppressed, @Nullable Window window,
+      String text, List<Attachment> attachments, boolean known, @Nullable String refused, @Nullable Window window,
       @Nullable UUID campaignId, int step) {
     /** The same in other words. */
     CandidateRow saying(String words) {
       return words.equals(text) ? this : new CandidateRow(line, messageId, leadId, attempts, type, recipient, recipientName, words,
-          attachments, known, suppressed, window, campaignId, step);
+          attachments, known, refused, window, campaignId, step);
     }
   }
+
+  /** An answer to HELP or STOP leaves within minutes or not at all (connectors.md 5). */
+  private static final Duration NOTICE_LASTS = Duration.ofMinutes(5);
 
   /**
    * Per line the first due of each queue, in due order. Rows somebody else is changing (a cancel, an edit) are skipped,
@@ -148,9 +152,11 @@ final class ClaimSql {
                       where c.workspace_id = d.workspace_id and c.line_id = d.line_id and c.address = m.recipient)
           or exists (select from contacts c
                       where c.workspace_id = d.workspace_id and c.lead_id = m.lead_id and c.line_id = d.line_id) as known,
-             exists (select from suppressions x
-                      where x.workspace_id = d.workspace_id
-                        and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8'))) as suppressed,
+             case when m.notice is not null then case when m.created_at < ? then 'too_late' end
+                  when exists (select from suppressions x
+                                where x.workspace_id = d.workspace_id
+                                  and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8')))
+                  then 'do_not_contact' end as refused,
              m.message_type
         from (select want.n, q.*
                 from unnest(?::uuid[], ?::uuid[], ?::int[], ?::int[]) with ordinality as want(workspace_id, line_id, size, new_size, n)
@@ -174,12 +180,13 @@ final class ClaimSql {
   static List<CandidateRow> candidates(Connection connection, List<Claim.Want> wants, Instant now, ZonesOf zones)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(CANDIDATES)) {
-      Columns.set(statement, 1, "uuid", wants, want -> want.line().workspaceId());
-      Columns.set(statement, 2, "uuid", wants, want -> want.line().lineId());
-      Columns.set(statement, 3, "int4", wants, Claim.Want::size);
-      Columns.set(statement, 4, "int4", wants, Claim.Want::newSize);
-      Columns.set(statement, 5, now);
+      Columns.set(statement, 1, now.minus(NOTICE_LASTS));
+      Columns.set(statement, 2, "uuid", wants, want -> want.line().workspaceId());
+      Columns.set(statement, 3, "uuid", wants, want -> want.line().lineId());
+      Columns.set(statement, 4, "int4", wants, Claim.Want::size);
+      Columns.set(statement, 5, "int4", wants, Claim.Want::newSize);
       Columns.set(statement, 6, now);
+      Columns.set(statement, 7, now);
       List<CandidateRow> candidates = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
@@ -187,7 +194,7 @@ final class ClaimSql {
           candidates.add(new CandidateRow(
               line, row.getObject(3, UUID.class), row.getObject(5, UUID.class), row.getInt(4), row.getString(18),
               row.getString(6), row.getString(7), row.getString(8), attachments(row.getString(9)),
-              row.getBoolean(16), row.getBoolean(17), window(row, zones.of(line)),
+              row.getBoolean(16), row.getString(17), window(row, zones.of(line)),
               row.getObject(14, UUID.class), row.getInt(15)));
         }
       }

@@ -28,15 +28,16 @@ final class Reservation {
    * A message that is due.
    *
    * @param known whether the line has written to this address or lead before: then it is no first touch
+   * @param refused why it must not leave at all, null when it may
    */
-  record Candidate(UUID leadId, String recipient, boolean known, boolean suppressed, @Nullable Window window) {}
+  record Candidate(UUID leadId, String recipient, boolean known, @Nullable String refused, @Nullable Window window) {}
 
   /** What is to happen with a message now. */
   sealed interface Decision {
     /** It leaves, and its counters are charged. */
     record Send(boolean firstTouch) implements Decision {}
 
-    /** It will never leave: do-not-contact (decisions 5.7). */
+    /** It will never leave: do-not-contact (decisions 5.7), or an answer that would come late. */
     record Cancel(String cause) implements Decision {}
 
     /** It alone waits, until then. */
@@ -50,8 +51,8 @@ final class Reservation {
     if (isHeld(line)) {
       return new Decision.Wait(true);
     }
-    if (candidate.suppressed()) {
-      return new Decision.Cancel("do_not_contact");
+    if (candidate.refused() != null) {
+      return new Decision.Cancel(candidate.refused());
     }
     Window window = candidate.window();
     if (window != null && !window.isOpenAt(now)) {

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
@@ -29,18 +30,23 @@ public final class Inbox {
   private final Clock clock;
   private final Threads threads;
   private final OptOut optOut;
+  private final Notices notices;
   private final Bounces bounces;
   private final Suppressions suppressions;
   private final Happenings happenings;
   private final Supplier<String> publicUrl;
   private final Consequences consequences;
 
+  /**
+   * @param wake tells the engine that a line (workspace, line) has something new
+   */
   public Inbox(Ids ids, Clock clock, OptOut optOut, Suppressions suppressions, Happenings happenings, Supplier<String> publicUrl,
-      Consequences consequences) {
+      Consequences consequences, BiConsumer<UUID, UUID> wake) {
     this.ids = ids;
     this.clock = clock;
     this.threads = new Threads(ids, clock);
     this.optOut = optOut;
+    this.notices = new Notices(ids, clock, wake);
     this.bounces = new Bounces(suppressions, happenings, clock);
     this.suppressions = suppressions;
     this.happenings = happenings;
@@ -87,11 +93,15 @@ public final class Inbox {
           List.of(new Happening(workspace, Events.REPLY, message, inbound.receivedAt(), Map.of())));
     }
     if (nature == Nature.OPT_OUT) {
-      optOut.take(tx, workspace, match.lead(), match.address(), "Wrote: " + cut(inbound.text().strip(), 100), Suppressions.REPLY);
+      if (optOut.take(tx, workspace, match.lead(), match.address(), "Wrote: " + cut(inbound.text().strip(), 100), Suppressions.REPLY)) {
+        notices.confirm(tx, workspace, match, inbound);
+      }
     } else if (nature == Nature.OPT_IN) {
       suppressions.lift(tx, workspace, match.address());
     } else if (inbound.bounce() != null) {
       bounces.apply(tx, workspace, match, inbound.bounce(), inbound.answers());
+    } else if (nature == Nature.REPLY && OptOutWords.asksForHelp(inbound.text())) {
+      notices.help(tx, workspace, match, inbound);
     }
     // Campaigns stop or park the person's enrolments here (decisions 6.5): in this transaction, so that nothing that is
     // queued can go out after the reply was recorded.

@@ -30,8 +30,9 @@ public final class OptOut {
    *
    * @param lead the person where known, though the address may not be one of theirs: an alias they wrote from
    * @param source {@link Suppressions#REPLY} or {@link Suppressions#UNSUBSCRIBE}
+   * @return whether they were not off already
    */
-  public void take(Tx tx, UUID workspace, @Nullable UUID lead, String address, String reason, String source)
+  public boolean take(Tx tx, UUID workspace, @Nullable UUID lead, String address, String reason, String source)
       throws SQLException {
     Suppressions.Added added = suppressions.add(tx, workspace, address, reason, source);
     if (added.added()) {
@@ -40,12 +41,13 @@ public final class OptOut {
               "cancelled", added.cancelled().size()));
     }
     if (lead == null || lead.equals(added.leadId())) {
-      return;
+      return added.added();
     }
     String own = tx.query("select min(address) from lead_addresses where workspace_id = :workspace and lead_id = :lead")
         .bind("workspace", workspace).bind("lead", lead).mapTo(String.class).findOne().orElse(null);
     if (own != null) {
       suppressions.add(tx, workspace, own, reason, source);
     }
+    return added.added();
   }
 }

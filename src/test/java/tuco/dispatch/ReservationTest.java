@@ -62,7 +62,7 @@ class ReservationTest {
       for (int i = random.nextInt(12); i >= 0; i--) {
         String person = line + ":" + random.nextInt(60);
         UUID lead = new UUID(line, person.hashCode());
-        var candidate = new Candidate(lead, person, known.contains(person), random.nextInt(30) == 0, null);
+        var candidate = new Candidate(lead, person, known.contains(person), random.nextInt(30) == 0 ? "do_not_contact" : null, null);
         Decision decision = reservation.decide(budget, candidate);
         if (decision instanceof Decision.Send send) {
           assertThat(send.firstTouch()).isEqualTo(known.add(person));
@@ -157,7 +157,7 @@ class ReservationTest {
     Instant now = Instant.parse("2026-03-30T12:00:00Z");
     var workspace = new Budget.OfWorkspace(PlanClock.of(ZoneId.of("America/New_York")), false, 0, 0, null);
     var line = new Budget.OfLine(workspace, 0, null, null, 0, 0, Instant.MIN, Instant.MIN);
-    assertThat(new Reservation(now).decide(line, new Candidate(UUID.randomUUID(), "+15550100", false, false, null)))
+    assertThat(new Reservation(now).decide(line, new Candidate(UUID.randomUUID(), "+15550100", false, null, null)))
         .isEqualTo(new Decision.Wait(true));
     assertThat(line.holdReason).isEqualTo("plan_monthly");
     assertThat(line.holdUntil).isEqualTo("2026-04-01T04:00:00Z");
