@@ -15,7 +15,8 @@ import tuco.ids.Kind;
 
 /**
  * Issue 6, decisions 5.5: a large campaign of one workspace delays no single message of another, is launched at once and
- * sends its first message while it is still being planned. {@code -Dtuco.campaign.leads=1000000} measures the real size.
+ * sends its first message while it is still being planned. What holds is asked of the order of events; how long it takes is a
+ * figure, of {@code bench/campaigns} and of {@code -Dtuco.campaign.leads=1000000}.
  */
 class FairnessTest {
   private static final int LEADS = Integer.getInteger("tuco.campaign.leads", 20_000);
@@ -27,53 +28,55 @@ class FairnessTest {
       leads(w, CampaignWorld.id(Kind.LIST, list));
       World.TestWorkspace other = w.world.aWorkspace();
       w.world.aSimulatorLine(other.id());
-      List<Long> alone = new ArrayList<>();
-      for (int i = 0; i < 5; i++) {
-        alone.add(single(w, other.api(), "alone" + i));
-      }
+      single(w, other.api(), "alone");
       String campaign = w.campaign(list, "\"steps\":[{\"message\":\"Hi {firstName|there}\"}]");
       UUID id = CampaignWorld.id(Kind.CAMPAIGN, campaign);
       long start = System.nanoTime();
-      w.act(campaign, "launch");
+      Api.Answer launched = w.act(campaign, "launch");
       long answered = System.nanoTime() - start;
-      Eventually.within(CampaignWorld.SOON, () -> assertThat(w.number("select count(*) from messages where campaign_id = ?", id)).isPositive());
+      assertThat(launched.json().at("/campaign/planning/done").asBoolean()).as("answered before anybody was enrolled").isFalse();
+      assertThat(launched.json().at("/campaign/planning/enrolled").asInt()).isZero();
       Eventually.within(CampaignWorld.SOON, () -> assertThat(w.sent(campaign)).isPositive());
       long first = System.nanoTime() - start;
-      List<Long> beside = new ArrayList<>();
-      long planned = 0;
+      List<UUID> beside = new ArrayList<>();
+      List<Long> took = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
+        long begin = System.nanoTime();
         beside.add(single(w, other.api(), "beside" + i));
-        if (planned == 0 && w.number("select count(*) from campaigns where campaign_id = ? and planned_at is not null", id) == 1) {
-          planned = System.nanoTime() - start;
-        }
+        took.add((System.nanoTime() - begin) / 1_000_000);
       }
       assertThat(w.number("select count(*) from enrolments where campaign_id = ? and state in ('active', 'in_flight')", id))
           .as("the campaign went on beside them").isPositive();
-      if (planned == 0) {
-        Eventually.within(Duration.ofMinutes(10), () ->
-            assertThat(w.number("select count(*) from campaigns where campaign_id = ? and planned_at is not null", id)).isEqualTo(1));
-        planned = System.nanoTime() - start;
-      }
-      Collections.sort(alone);
-      Collections.sort(beside);
-      System.out.printf("FairnessTest %d leads: launch answered in %d ms, first message left after %d ms, planned after %d ms; "
-              + "single messages of another workspace: median %d ms alone, %d ms beside it, worst %d ms%n",
-          LEADS, answered / 1_000_000, first / 1_000_000, planned / 1_000_000, alone.get(2), beside.get(10), beside.getLast());
-      assertThat(Duration.ofNanos(answered)).isLessThan(Duration.ofSeconds(1));
-      assertThat(Duration.ofNanos(first)).isLessThan(Duration.ofSeconds(3));
-      assertThat(beside.get(10)).as("median, in ms").isLessThan(1_000);
+      Eventually.within(Duration.ofMinutes(10), () ->
+          assertThat(w.number("select count(*) from campaigns where campaign_id = ? and planned_at is not null", id)).isEqualTo(1));
+      assertThat(w.one("""
+          select (select min(created_at) from messages m where m.campaign_id = c.campaign_id) < c.planned_at
+            from campaigns c where c.campaign_id = ?""", id)).as("the first message was made while it was planned").isEqualTo("t");
+      // Without clocks of ours: how many of the campaign's messages were taken while somebody else's waited for its turn.
+      assertThat(beside.stream().map(message -> w.number(OVERTAKEN, message, id)).toList()).as("messages of the campaign that went before")
+          .allSatisfy(before -> assertThat(before).isLessThan(LEADS / 4));
+      Collections.sort(took);
+      System.out.printf("FairnessTest %d leads: launch answered in %d ms, first message left after %d ms; "
+              + "single messages of another workspace beside it: median %d ms, worst %d ms%n",
+          LEADS, answered / 1_000_000, first / 1_000_000, took.get(10), took.getLast());
     }
   }
 
-  /** Milliseconds until a message has left. */
-  private static long single(CampaignWorld w, Api api, String name) {
-    long start = System.nanoTime();
+  private static final String OVERTAKEN = """
+      with waited as (
+        select min(at) filter (where cause <> 'claimed') as since, min(at) filter (where cause = 'claimed') as until
+          from message_events where message_id = ?)
+      select count(*) from waited, message_events v join messages m using (workspace_id, message_id)
+       where m.campaign_id = ? and v.cause = 'claimed' and v.at > since and v.at < until""";
+
+  /** A message, when it has left. */
+  private static UUID single(CampaignWorld w, Api api, String name) {
     String message = CampaignWorld.created(api.post("/api/messages",
         "{\"message\":\"Hello\",\"recipientEmail\":\"" + name + "@example.com\"}")).at("messageId");
     UUID id = CampaignWorld.id(Kind.MESSAGE, message);
     Eventually.within(CampaignWorld.SOON, () ->
         assertThat(w.one("select status from message_states where message_id = ?", id)).isIn("sent", "delivered"));
-    return (System.nanoTime() - start) / 1_000_000;
+    return id;
   }
 
   private static void leads(CampaignWorld w, UUID list) {
