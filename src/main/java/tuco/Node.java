@@ -14,16 +14,8 @@ import tuco.audit.AuditExport;
 import tuco.availability.Availability;
 import tuco.availability.AvailabilityApi;
 import tuco.availability.BulkChecks;
-import tuco.campaigns.Campaigns;
-import tuco.campaigns.CampaignsApi;
-import tuco.campaigns.EnrolApi;
 import tuco.campaigns.LastWords;
-import tuco.campaigns.Lifecycle;
-import tuco.campaigns.Preview;
-import tuco.campaigns.Recipients;
-import tuco.campaigns.Stats;
 import tuco.campaigns.Stops;
-import tuco.campaigns.Worker;
 import tuco.config.Config;
 import tuco.config.Vault;
 import tuco.dashboard.Assets;
@@ -160,12 +152,7 @@ public final class Node implements AutoCloseable {
 
   // Campaigns
   final Stops stops;
-  final Worker campaignWorker;
-  final CampaignsApi campaignsApi;
-  final EnrolApi campaignEnrol;
-  final Recipients campaignRecipients;
-  final Stats campaignStats;
-  final Preview campaignPreview;
+  final CampaignParts campaigns;
 
   // Staff
   final StaffParts staff;
@@ -244,7 +231,7 @@ public final class Node implements AutoCloseable {
     availabilityApi = new AvailabilityApi(availability, bulkChecks, database, phones, clock);
 
     OptOut optOut = new OptOut(suppressions, audit);
-    inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns);
+    inbox = new Inbox(ids, clock, optOut, suppressions, outbox::record, this::url, this::tellCampaigns, this::wakeLine);
     simulatedReplies = new SimulatedReplies(database, inbox, clock, Duration.ofMillis(500));
     mailReaders = new MailReaders(database, inbox, channels.mailboxes, vault, clock, MailReaders.Timing.usual());
     repliesApi = new RepliesApi(phones, clock);
@@ -261,14 +248,8 @@ public final class Node implements AutoCloseable {
     cancellation = new Cancellation(phones, clock, outbox::record);
     resolution = new Resolution(clock, outbox::record, dispatcher::signal);
 
-    campaignWorker = new Worker(database.engine(), outbox::record, clock, dispatcher::signal);
-    Campaigns campaigns = new Campaigns(ids, clock);
-    campaignsApi = new CampaignsApi(
-        campaigns, new Lifecycle(clock, outbox::record, campaigns, audit, campaignWorker::wake));
-    campaignEnrol = new EnrolApi(campaigns, new LeadIntake(leadWriter, lists, phones), campaignWorker::wake);
-    campaignRecipients = new Recipients(campaigns);
-    campaignStats = new Stats(campaigns);
-    campaignPreview = new Preview(campaigns);
+    campaigns = new CampaignParts(
+        database, ids, clock, audit, outbox::record, dispatcher::signal, access.letters, new LeadIntake(leadWriter, lists, phones));
 
     openApi = new OpenApi();
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", auditing.seals::broken);
@@ -288,7 +269,7 @@ public final class Node implements AutoCloseable {
         messages, cancellation, resolution, conversations, unibox,
         new Dashboard.Ways(linesApi, lineRequests, lineHealth, fallbackConfig, webhooksApi, deliveryLog, webhookCheck), clock);
     campaignPages = new CampaignPages(
-        pages, new CampaignPages.Services(campaignsApi, campaignStats, campaignRecipients, campaignPreview), listsApi,
+        pages, campaigns.forPages(), listsApi,
         dashboard.lines, new LeadSearch(Duration.ofSeconds(5)), clock);
     leadPages = new LeadPages(
         pages, database, new LeadPages.Services(leadsApi, leadExport, listsApi, dncApi, optOutWords, messages, messageEdit, availabilityApi),
@@ -302,6 +283,10 @@ public final class Node implements AutoCloseable {
     } else if (recorded.leadId() != null && recorded.nature() == Nature.AUTO_REPLY) {
       stops.away(tx, recorded.leadId());
     }
+  }
+
+  private void wakeLine(UUID workspace, UUID line) {
+    dispatcher.signal(workspace, line);
   }
 
   /** Where the recipient of a mail ends them with one click. */
@@ -319,7 +304,7 @@ public final class Node implements AutoCloseable {
       simulatedReplies.start();
       mailReaders.start();
       bulkChecks.start();
-      campaignWorker.start();
+      campaigns.worker.start();
       housekeeping.start();
       planExpiry.start();
       auditing.start();
@@ -381,7 +366,7 @@ public final class Node implements AutoCloseable {
     mailReaders.close();
     bulkChecks.close();
     simulatedReplies.close();
-    campaignWorker.close();
+    campaigns.worker.close();
     dispatcher.close();
     housekeeping.close();
     planExpiry.close();

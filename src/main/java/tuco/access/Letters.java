@@ -117,6 +117,18 @@ public final class Letters {
     }
   }
 
+  /** To those who can act on it: a campaign was paused by itself. */
+  public void campaignNews(List<String> emails, String workspace, String words) {
+    for (String email : emails) {
+      mail.send(email, "A campaign of " + workspace + " was paused", """
+          %s
+
+          The campaigns of the workspace "%s":
+          %s/campaigns
+          """.formatted(words, workspace, url.get()));
+    }
+  }
+
   /** To an owner: somebody of the operator's staff asks to look, or may by the workspace's own rule. */
   public void staffAsked(String email, String workspace, String staff, String what, String ticket, int hours, boolean holds) {
     mail.send(email, holds ? "Support looks at " + workspace : "Support asks to look at " + workspace, """

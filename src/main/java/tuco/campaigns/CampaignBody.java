@@ -106,7 +106,8 @@ record CampaignBody(
     Integer grace = s.mentions("graceMinutes") ? s.number("graceMinutes", 1, 525_600) : now.graceMinutes();
     return new CampaignSettings(lines, zone, recipient, start, end, weekdays(s, now.weekdays()), quiet,
         s.flag("stateHours", now.stateHours()), touches, s.flag("firstMessageLinks", now.firstMessageLinks()),
-        spacing == null ? now.spacingSeconds() : spacing, CampaignSettings.Order.of(order),
+        s.mentions("unansweredLimit") ? s.number("unansweredLimit", 1, 100) : now.unanswered(),
+        s.mentions("sameTextLimit") ? s.number("sameTextLimit", 1, 1_000) : now.sameText(), spacing == null ? now.spacingSeconds() : spacing, CampaignSettings.Order.of(order),
         s.flag("randomizeOrder", now.randomizeOrder()), s.flag("stopOnReply", now.stopOnReply()), rules,
         s.flag("autoEnrol", now.autoEnrol()), grace);
   }

@@ -27,12 +27,15 @@ import tuco.ids.Kind;
  * @param stateHours whether states' own quiet hours are kept besides, where there are any
  * @param touchesPerDay how many campaigns may write to a person in one day of theirs, this one included; null for any number
  * @param firstMessageLinks whether the first message to somebody may hold a link on an iMessage line
+ * @param unanswered how many messages somebody gets on an iMessage line who does not answer; null for any number
+ * @param sameText how many people get the same words of a step from one iMessage line within ten minutes; null for any number
  * @param spacingSeconds between the first messages of the campaign
- * @param graceMinutes after so long a stop it waits for approval instead of going on; null never
+ * @param graceMinutes after so long a stop it waits for approval instead of going on; null never, save where its start was missed
  */
 record CampaignSettings(
     List<UUID> lines, @Nullable ZoneId zone, boolean recipientZone, @Nullable LocalTime start, @Nullable LocalTime end,
-    int weekdays, @Nullable Quiet quiet, boolean stateHours, @Nullable Integer touchesPerDay, boolean firstMessageLinks, int spacingSeconds, Order order, boolean randomizeOrder,
+    int weekdays, @Nullable Quiet quiet, boolean stateHours, @Nullable Integer touchesPerDay, boolean firstMessageLinks,
+    @Nullable Integer unanswered, @Nullable Integer sameText, int spacingSeconds, Order order, boolean randomizeOrder,
     boolean stopOnReply, List<Condition> stopRules, boolean autoEnrol, @Nullable Integer graceMinutes) {
   /** When people may be written to, by their own clocks (decisions 6.4). */
   record Quiet(LocalTime start, LocalTime end) {
@@ -77,6 +80,7 @@ record CampaignSettings(
     json.put("quietHoursStart", quiet == null ? null : quiet.start().toString());
     json.put("quietHoursEnd", quiet == null ? null : quiet.end().toString());
     json.put("stateHours", stateHours).put("touchesPerDay", touchesPerDay).put("firstMessageLinks", firstMessageLinks);
+    json.put("unansweredLimit", unanswered).put("sameTextLimit", sameText);
     json.put("spacingSeconds", spacingSeconds).put("order", order.wire()).put("randomizeOrder", randomizeOrder);
     json.put("stopOnReply", stopOnReply);
     json.set("stopRules", Rule.array(stopRules));
@@ -117,11 +121,17 @@ record CampaignSettings(
         json.path("quietHours").asBoolean() ? new Quiet(Objects.requireNonNull(time(json, "quietHoursStart")),
             Objects.requireNonNull(time(json, "quietHoursEnd"))) : null,
         json.path("stateHours").asBoolean(true),
-        json.has("touchesPerDay") ? (Integer) json.path("touchesPerDay").numberValue() : (Integer) TOUCHES_PER_DAY,
-        json.path("firstMessageLinks").asBoolean(), json.path("spacingSeconds").asInt(), Order.of(json.path("order").asText("follow_ups_first")),
+        number(json, "touchesPerDay", TOUCHES_PER_DAY), json.path("firstMessageLinks").asBoolean(),
+        number(json, "unansweredLimit", Restraint.MOST_UNANSWERED), number(json, "sameTextLimit", Restraint.SAME_TEXT_PEOPLE),
+        json.path("spacingSeconds").asInt(), Order.of(json.path("order").asText("follow_ups_first")),
         json.path("randomizeOrder").asBoolean(), json.path("stopOnReply").asBoolean(true),
         Rule.list(json.path("stopRules")), json.path("autoEnrol").asBoolean(),
         json.path("graceMinutes").isNumber() ? json.path("graceMinutes").asInt() : null);
+  }
+
+  /** Null where somebody said so; the usual number where nobody said anything. */
+  private static @Nullable Integer number(JsonNode json, String name, int usual) {
+    return json.has(name) ? (Integer) json.path(name).numberValue() : (Integer) usual;
   }
 
   private static @Nullable LocalTime time(JsonNode json, String name) {

@@ -75,9 +75,14 @@ public final class CampaignsApi {
     body.check(tx.caller());
   }
 
-  /** {@code GET /api/campaigns/{id}}. */
+  /** {@code GET /api/campaigns/{id}}: with its people by what became of their messages where that is asked for (contract 2.12). */
   public Response show(Request request, Tx tx) {
-    return Response.ok(one(tx, id(request, tx)));
+    UUID id = id(request, tx);
+    ObjectNode body = one(tx, id);
+    if (Outcomes.asked(request)) {
+      Outcomes.put(request, tx, campaigns.find(tx, id), body);
+    }
+    return Response.ok(body);
   }
 
   /** {@code PATCH /api/campaigns/{id}}: also while it runs. */

@@ -31,6 +31,9 @@ final class Feeder {
   private static final int AT_ONCE = 1_000;
   private static final Duration AHEAD = Duration.ofMinutes(2);
 
+  /** How soon is looked again at who waits for something of the workspace or the line. */
+  private static final Duration RECHECK = Duration.ofMinutes(1);
+
   private final Zones zones;
   private final Ids ids;
 
@@ -88,7 +91,6 @@ final class Feeder {
 
   /** One round: what is due on each line's leads, then leads that have no line yet, in the campaign's order. */
   Fed run(Connection connection, Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) throws SQLException {
-    Round round = new Round(campaign, steps, zone, lines, now);
     List<Enrolled> due = new ArrayList<>();
     boolean newFirst = campaign.settings().order() == CampaignSettings.Order.NEW_FIRST;
     if (newFirst) {
@@ -98,6 +100,8 @@ final class Feeder {
     if (!newFirst) {
       due.addAll(withoutLine(connection, campaign, lines, now));
     }
+    Round round = new Round(campaign, steps, zone, lines, Restraint.of(connection, campaign, lines, due, now),
+        PostalAddress.of(connection, campaign.workspaceId()), now);
     Map<UUID, Conditions.Known> known = Conditions.known(connection, campaign, steps, due);
     Map<Touches.Whom, List<Touches.Touch>> touches = campaign.settings().touchesPerDay() == null ? Map.of()
         : Touches.others(connection, due.stream().map(enrolled -> whom(campaign, enrolled)).toList(), true, now);
@@ -206,6 +210,8 @@ final class Feeder {
     private final Steps steps;
     private final ZoneId zone;
     private final Lines lines;
+    private final Restraint restraint;
+    private final @Nullable String postalAddress;
     private final Instant now;
     private final Map<String, Template> templates = new HashMap<>();
     final List<Move> moves = new ArrayList<>();
@@ -213,11 +219,13 @@ final class Feeder {
     final List<Materialise.Made> messages = new ArrayList<>();
     @Nullable Instant spacedUntil;
 
-    Round(Campaign campaign, Steps steps, ZoneId zone, Lines lines, Instant now) {
+    Round(Campaign campaign, Steps steps, ZoneId zone, Lines lines, Restraint restraint, @Nullable String postalAddress, Instant now) {
       this.campaign = campaign;
       this.steps = steps;
       this.zone = zone;
       this.lines = lines;
+      this.restraint = restraint;
+      this.postalAddress = postalAddress;
       this.now = now;
       this.spacedUntil = campaign.spacedUntil();
     }
@@ -274,7 +282,34 @@ final class Feeder {
         moves.add(Move.stop(enrolled.leadId(), step.number(), "no_address", null));
         return;
       }
-      make(enrolled, step, place == 0, line, type, addresses);
+      if (!restrained(enrolled, step, line)) {
+        make(enrolled, step, place == 0, line, type, addresses);
+      }
+    }
+
+    /** What an iMessage line is spared, and a mail that would not say where it comes from. */
+    private boolean restrained(Enrolled enrolled, Step step, Lines.Line line) {
+      if (PostalAddress.isNeeded(line) && postalAddress == null) {
+        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), now.plus(RECHECK), PostalAddress.MISSING, null));
+        return true;
+      }
+      if (!Links.IMESSAGE_KINDS.contains(line.kind)) {
+        return false;
+      }
+      Integer unanswered = campaign.settings().unanswered();
+      if (unanswered != null && restraint.isUnanswered(enrolled.leadId(), unanswered)) {
+        moves.add(Move.stop(enrolled.leadId(), step.number(), Restraint.UNANSWERED, null));
+        return true;
+      }
+      int variant = step.variantFor(campaign.id(), enrolled.leadId());
+      Restraint.Words words = new Restraint.Words(line.id, step.number(), variant);
+      Integer sameText = campaign.settings().sameText();
+      if (sameText != null && restraint.isSaid(words, step.variants().get(variant).text(), sameText)) {
+        moves.add(Move.wait(enrolled.leadId(), enrolled.step(), now.plus(RECHECK), Restraint.SAME_TEXT, null));
+        return true;
+      }
+      restraint.say(words);
+      return false;
     }
 
     /** A lead stays on its line; at first, on the line it talks to already while that is healthy (decisions 5.9). */
@@ -317,7 +352,8 @@ final class Feeder {
       List<String> order = addresses.stream()
           .filter(address -> !type.equals("sms") || address.indexOf('@') < 0)
           .filter(address -> !type.equals("email") || address.indexOf('@') >= 0).toList();
-      messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, step.number(), variant, line, type, order, text.text(), due,
+      messages.add(new Materialise.Made(ids.next(Ids.tag(campaign.workspaceId())), enrolled, step.number(), variant, line, type, order,
+          PostalAddress.under(text.text(), type, postalAddress), due,
           step.smsFallback() == null ? null : said(step.smsFallback(), enrolled, step, line).text()));
     }
   }

@@ -53,7 +53,8 @@ public final class LastWords {
   private static final String ASKED = """
       select a.n, exists (select from message_events v
                            where v.workspace_id = a.workspace_id and v.message_id = a.message_id and v.cause = 'edited') as edited,
-             c.state, c.settings, c.version, c.blocked_since, c.looked_at, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
+             c.state, c.settings, c.version, case when c.blocked_by = 'read_only' then null else c.blocked_since end as blocked_since, c.looked_at,
+             o.message_type, (select r.postal_address from campaign_rules r where r.workspace_id = a.workspace_id) as postal_address, w.zone as workspace_zone, e.state as place, e.message_id, e.stop_cause, e.entry,
              exists (select from conversations t
                       where t.workspace_id = a.workspace_id and t.lead_id = a.lead_id and t.attention is not null) as held,
              s.step, o.fallback_of, k.version as said_version, k.variant as said_variant,
@@ -186,10 +187,11 @@ public final class LastWords {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }
     int version = row.getInt("version");
-    if (!text.text().equals(ask.text()) || version != row.getInt("said_version") || variant != row.getInt("said_variant")) {
-      changed.add(new Changed(ask, row.getInt("entry"), text.text(), version, variant));
+    String said = PostalAddress.under(text.text(), row.getString("message_type"), row.getString("postal_address"));
+    if (!said.equals(ask.text()) || version != row.getInt("said_version") || variant != row.getInt("said_variant")) {
+      changed.add(new Changed(ask, row.getInt("entry"), said, version, variant));
     }
-    return new Verdict.Send(text.text());
+    return new Verdict.Send(said);
   }
 
   private static final String WRITE = """

@@ -52,6 +52,7 @@ public final class Lifecycle {
     if (campaign.listId() != null && !Campaigns.hasList(tx, campaign.listId())) {
       throw Problem.conflict("The list of this campaign was deleted. Choose another before you launch it.").code("campaign_state");
     }
+    refuseWithoutPostalAddress(tx, campaign);
     Instant now = clock.instant();
     Instant date = campaign.scheduledAt();
     boolean later = date != null && date.isAfter(now);
@@ -65,6 +66,20 @@ public final class Lifecycle {
     audit.record(tx, Action.CAMPAIGN_LAUNCH, Kind.CAMPAIGN, id,
         date != null && later ? Map.of("scheduledDate", Json.timestamp(date)) : Map.of());
     tx.afterCommit(wake);
+  }
+
+  /** Mails of a campaign that name no address break the law where they arrive; simulated ones arrive nowhere. */
+  private static void refuseWithoutPostalAddress(Tx tx, Campaign campaign) {
+    boolean missing = tx.ownQuery("""
+            select exists (select from lines l
+                            where l.workspace_id = :workspace and l.kind = 'smtp' and l.is_active and l.removed_at is null
+                              and (cardinality(cast(:lines as uuid[])) = 0 or l.line_id = any (:lines)))
+               and not exists (select from campaign_rules r where r.workspace_id = :workspace and r.postal_address is not null)""")
+        .bind("lines", campaign.settings().lines().toArray(UUID[]::new)).mapTo(Boolean.class).one();
+    if (missing) {
+      throw Problem.conflict("The mails of a campaign must name your postal address. Set it under Campaigns, Sending rules, or with "
+          + "PUT /api/workspace/sending-rules, and launch again.").code("postal_address_required");
+    }
   }
 
   /** Stops it: once this has been confirmed, no message of it is claimed. */
@@ -106,7 +121,7 @@ public final class Lifecycle {
     boolean scheduled = campaign.startedAt() == null && campaign.scheduledAt() != null && campaign.scheduledAt().isAfter(now);
     tx.ownUpdate("""
             update campaigns
-               set state = :state, pause_reason = null, blocked_by = null, blocked_since = null, looked_at = null,
+               set state = :state, pause_reason = null, blocked_by = null, blocked_since = null, looked_at = null, resumed_at = :now,
                    started_at = case when :state = 'scheduled' then started_at else coalesce(started_at, :now) end, updated_at = :now
              where workspace_id = :workspace and campaign_id = :id""")
         .bind("state", scheduled ? "scheduled" : campaign.plannedAt() == null && campaign.hasAudience() ? "activating" : "running")
@@ -121,6 +136,57 @@ public final class Lifecycle {
         .bind("reason", PAUSED).bind("now", now).bind("id", id).execute();
     audit.record(tx, Action.CAMPAIGN_RESUME, Kind.CAMPAIGN, id);
     tx.afterCommit(wake);
+  }
+
+  /**
+   * Tries those again whose message failed before it left, and those whose line is back, from the step at which they were
+   * stopped; how many. A campaign that was over goes on for them. What left once stays as it is (P4).
+   */
+  int retryFailed(Tx tx, UUID id) {
+    Campaign campaign = campaigns.lock(tx, id);
+    if (campaign.startedAt() == null || campaign.state() == State.ARCHIVED) {
+      throw refused(campaign, "retried");
+    }
+    Instant now = clock.instant();
+    int retried = tx.ownQuery("""
+            with failed as (
+              select e.lead_id, e.entry, e.step_index, s.message_id
+                from enrolments e
+                join message_states s on s.workspace_id = e.workspace_id and s.message_id = e.message_id
+               where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'stopped' and e.stop_cause = 'failed'
+                 and s.status = 'failed' and s.sent_at is null
+                 and not exists (select from message_events v
+                                  where v.workspace_id = s.workspace_id and v.message_id = s.message_id and v.cause = 'bounced')
+                 for update of s
+            ), again as (
+              delete from campaign_messages k using failed f
+               where k.workspace_id = :workspace and k.campaign_id = :id and k.lead_id = f.lead_id and k.entry = f.entry
+                 and k.step_index = f.step_index and k.message_id = f.message_id
+              returning k.lead_id
+            ), back as (
+              select e.lead_id
+                from enrolments e
+                join lines n on n.workspace_id = e.workspace_id and n.line_id = e.line_id and n.is_active and n.removed_at is null
+               where e.workspace_id = :workspace and e.campaign_id = :id and e.state = 'stopped' and e.stop_cause = 'line_inactive'
+            ), on_the_way as (
+              update enrolments e
+                 set state = 'active', next_at = :now, message_id = null, stop_cause = null, wait_reason = null, updated_at = :now
+               where e.workspace_id = :workspace and e.campaign_id = :id
+                 and e.lead_id in (select lead_id from again union all select lead_id from back)
+              returning 1)
+            select count(*) from on_the_way""")
+        .bind("id", id).bind("now", now).mapTo(Integer.class).one();
+    if (retried > 0) {
+      tx.ownUpdate("""
+              update campaigns
+                 set state = case when state = 'completed' then 'running' else state end, completed_at = null, looked_at = null,
+                     updated_at = :now
+               where workspace_id = :workspace and campaign_id = :id""")
+          .bind("id", id).bind("now", now).execute();
+      audit.record(tx, Action.CAMPAIGN_RESUME, Kind.CAMPAIGN, id, Map.of("retried", retried));
+      tx.afterCommit(wake);
+    }
+    return retried;
   }
 
   /** Ends it for good; what still waits is cancelled. */

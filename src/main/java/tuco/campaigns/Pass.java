@@ -27,10 +27,12 @@ final class Pass {
   private final Zones zones = new Zones();
   private final Progress progress = new Progress(zones);
   private final Feeder feeder;
+  private final Holds holds;
   private final Map<CampaignKey, UUID> joinFrom = new HashMap<>();
 
-  Pass(Happenings happenings, Ids ids) {
+  Pass(Happenings happenings, Ids ids, Holds holds) {
     this.happenings = happenings;
+    this.holds = holds;
     this.feeder = new Feeder(zones, ids);
   }
 
@@ -75,7 +77,10 @@ final class Pass {
   private Result work(Connection connection, Campaign found, ZoneId zone, boolean readOnly, Instant now) throws SQLException {
     Campaign campaign = found;
     if (campaign.isLate(now) && !isStillBlocked(connection, campaign, readOnly, now)) {
-      holdLate(connection, campaign, now);
+      holds.hold(connection, campaign, Holds.LATE, Holds.LATE_WORDS, now);
+      return Result.NOTHING;
+    }
+    if (isNoteDue(campaign, now) && isHarmful(connection, campaign, now)) {
       return Result.NOTHING;
     }
     if (campaign.state() == Campaign.State.SCHEDULED) {
@@ -102,7 +107,7 @@ final class Pass {
   }
 
   private static @Nullable String blocked(Lines lines, boolean readOnly) {
-    return readOnly ? "read_only" : lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down";
+    return readOnly ? Campaign.READ_ONLY : lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down";
   }
 
   /** What stands still goes on standing still; only when it could go on does it need approval. */
@@ -110,14 +115,14 @@ final class Pass {
     return campaign.state() != Campaign.State.SCHEDULED && blocked(Lines.load(connection, campaign, now), readOnly) != null;
   }
 
-  private static void holdLate(Connection connection, Campaign campaign, Instant now) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement("""
-        update campaigns set state = 'paused', pause_reason = 'late', updated_at = ? where workspace_id = ? and campaign_id = ?""")) {
-      Columns.set(statement, 1, now);
-      statement.setObject(2, campaign.workspaceId());
-      statement.setObject(3, campaign.id());
-      statement.executeUpdate();
+  /** Looked at once a minute. */
+  private boolean isHarmful(Connection connection, Campaign campaign, Instant now) throws SQLException {
+    MailBands.Figures figures = MailBands.of(connection, campaign, now);
+    String reason = figures.reason();
+    if (reason != null) {
+      holds.hold(connection, campaign, reason, figures.words(), now);
     }
+    return reason != null;
   }
 
   private boolean plan(Connection connection, Campaign campaign, Steps steps, boolean planning, Instant now) throws SQLException {

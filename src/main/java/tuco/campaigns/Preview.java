@@ -13,6 +13,7 @@ import tuco.campaigns.render.Condition;
 import tuco.campaigns.render.Facts;
 import tuco.campaigns.render.Fields;
 import tuco.campaigns.render.Rendered;
+import tuco.campaigns.render.SmsLength;
 import tuco.campaigns.render.Template;
 import tuco.db.Tx;
 import tuco.http.Body;
@@ -57,12 +58,13 @@ public final class Preview {
     String zoneId = tx.ownQuery("select zone from workspaces where workspace_id = :workspace").mapTo(String.class).one();
     ZoneId zone = campaign.settings().zone() == null ? ZoneId.of(zoneId) : campaign.settings().zone();
     Lines lines = Lines.load(tx.connection(), campaign, campaigns.now());
+    String postalAddress = PostalAddress.of(tx.connection(), tx.workspace());
     ObjectNode answer = Json.object();
     answer.put("audienceSize", Campaigns.audienceSize(tx, campaign));
     answer.put("blockedBy", lines.usable().isEmpty() ? "no_line" : lines.anyHealthy() ? null : "lines_down");
     ArrayNode recipients = answer.putArray("recipients");
     for (Person person : people(tx, campaign, leadId, limit == null ? 10 : limit)) {
-      recipients.add(recipient(campaign, steps, zone, lines, person));
+      recipients.add(recipient(campaign, steps, zone, lines, postalAddress, person));
     }
     return Response.ok(answer);
   }
@@ -83,7 +85,8 @@ public final class Preview {
     return people;
   }
 
-  private ObjectNode recipient(Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, Person person) {
+  private ObjectNode recipient(
+      Campaign campaign, List<Step> steps, ZoneId zone, Lines lines, @Nullable String postalAddress, Person person) {
     List<String> addresses = LeadJson.addresses(person.lead());
     boolean hasPhone = addresses.stream().anyMatch(address -> address.indexOf('@') < 0);
     boolean hasEmail = addresses.stream().anyMatch(address -> address.indexOf('@') >= 0);
@@ -107,9 +110,25 @@ public final class Preview {
     for (int index = 0; index < steps.size(); index++) {
       Step step = steps.get(index);
       at = windows.nextOpening(step.after(at, where.zones().getFirst()));
-      list.add(step(campaign, step, index, person, line == null ? null : line.name, at));
+      ObjectNode said = step(campaign, step, index, person, line == null ? null : line.name, at);
+      if (type != null) {
+        said.put("message", PostalAddress.under(said.path("message").asText(), type, postalAddress));
+      }
+      if (recipient != null && recipient.indexOf('@') < 0) {
+        length(said, "segments", said.path("message").asText());
+        length(said, "smsFallbackSegments", said.path("smsFallback").textValue());
+      }
+      list.add(said);
     }
     return json;
+  }
+
+  /** What it takes as an SMS, which is how carriers count (connectors.md 5). */
+  private static void length(ObjectNode step, String name, @Nullable String text) {
+    if (text != null) {
+      SmsLength length = SmsLength.of(text);
+      step.set(name, Json.object().put("parts", length.parts()).put("characters", length.units()).put("encoding", length.unicode() ? "UCS-2" : "GSM-7"));
+    }
   }
 
   private static ObjectNode step(Campaign campaign, Step step, int index, Person person, @Nullable String lineName, Instant at) {

@@ -47,12 +47,14 @@ public final class Worker implements AutoCloseable {
 
   /**
    * @param signal tells the dispatcher that a line (workspace, line) has something new
+   * @param letter tells people of a campaign that was paused by itself
    */
-  public Worker(DataSource engine, Happenings happenings, Clock clock, BiConsumer<UUID, UUID> signal) {
+  public Worker(DataSource engine, Happenings happenings, Clock clock, BiConsumer<UUID, UUID> signal, Holds.Letter letter) {
     this.engine = engine;
     this.clock = clock;
     this.signal = signal;
-    this.pass = new Pass(happenings, new Ids(clock));
+    Ids ids = new Ids(clock);
+    this.pass = new Pass(happenings, ids, new Holds(ids, letter));
     thread = Thread.ofPlatform().name("campaigns").daemon(true).unstarted(this::run);
   }
 

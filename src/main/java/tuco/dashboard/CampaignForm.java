@@ -19,7 +19,7 @@ final class CampaignForm {
   private static final Set<String> ROOTS =
       Set.of("name", "listId", "tag", "apiOnly", "steps", "settings", "lineIds", "scheduledDate");
   private static final Set<String> NUMBERS =
-      Set.of("number", "delay", "weight", "spacingSeconds", "graceMinutes", "touchesPerDay", "goTo", "allowedDaysOfWeek");
+      Set.of("number", "delay", "weight", "spacingSeconds", "graceMinutes", "touchesPerDay", "unansweredLimit", "sameTextLimit", "goTo", "allowedDaysOfWeek");
   private static final List<String> FLAGS = List.of("quietHours", "stateHours", "firstMessageLinks", "randomizeOrder", "stopOnReply", "autoEnrol");
 
   private CampaignForm() {}
@@ -30,7 +30,7 @@ final class CampaignForm {
     ObjectNode settings = group(body, "settings");
     FLAGS.forEach(flag -> settings.put(flag, settings.has(flag)));
     list(settings, "allowedDaysOfWeek");
-    for (String number : List.of("graceMinutes", "touchesPerDay")) {
+    for (String number : List.of("graceMinutes", "touchesPerDay", "unansweredLimit", "sameTextLimit")) {
       if (settings.path(number).asText().isBlank()) {
         settings.putNull(number);
       }

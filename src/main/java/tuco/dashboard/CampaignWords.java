@@ -96,6 +96,7 @@ public final class CampaignWords {
       case "link_in_first_message" -> "A link in a first message on an iMessage line";
       case "line_inactive" -> "Its line is switched off";
       case "step_removed" -> "The step was removed";
+      case "unanswered" -> "Did not answer several messages on an iMessage line";
       case "sent_before" -> "Had this step already";
       default -> Words.capital(cause);
     };
@@ -123,6 +124,8 @@ public final class CampaignWords {
     }
     return switch (reason) {
       case "late", "grace", "held" -> "It could not send for longer than you allowed. Look at it and resume it when its messages still make sense.";
+      case "bounces" -> "Too many of its mails came back. Clean the list of dead addresses, then resume it.";
+      case "complaints" -> "Too many recipients reported its mails as spam. Look whom it writes to and why, then resume it.";
       default -> Words.capital(reason) + ".";
     };
   }

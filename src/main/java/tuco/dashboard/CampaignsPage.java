@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tuco.campaigns.CampaignsApi;
+import tuco.campaigns.ControlApi;
+import tuco.campaigns.SendingRulesApi;
 import tuco.caller.Right;
 import tuco.db.Tx;
 import tuco.http.Json;
@@ -23,10 +25,14 @@ public final class CampaignsPage {
 
   private final Pages pages;
   private final CampaignsApi api;
+  private final ControlApi control;
+  private final SendingRulesApi rules;
 
-  public CampaignsPage(Pages pages, CampaignsApi api) {
+  public CampaignsPage(Pages pages, CampaignsApi api, ControlApi control, SendingRulesApi rules) {
     this.pages = pages;
     this.api = api;
+    this.control = control;
+    this.rules = rules;
   }
 
   /** A campaign as the pages show it, out of the API's answer. */
@@ -55,6 +61,11 @@ public final class CampaignsPage {
     /** Whether it can be paused now. */
     public boolean pausable() {
       return live() || status().equals("scheduled");
+    }
+
+    /** Whether it has begun, so that there may be somebody to try again. */
+    public boolean retryable() {
+      return campaign.path("startedAt").isTextual() && !status().equals("archived");
     }
 
     /** Whether it can be ended now. */
@@ -180,6 +191,13 @@ public final class CampaignsPage {
     return pages.done(request, here(request), "It goes on where it stopped.");
   }
 
+  /** {@code POST /campaigns/{id}/retry}: those whose message failed before it left. */
+  public Response retry(Request request, Tx tx) throws SQLException {
+    JsonNode answer = Answers.tree(control.control(
+        request.withJson(Json.object().put("campaignId", request.param("id")).put("action", "retry_failed")), tx));
+    return pages.done(request, here(request), answer.path("message").asText() + ".");
+  }
+
   /** {@code GET /campaigns/{id}/complete}. */
   public Response completing(Request request, Tx tx) {
     Row row = row(request, tx);
@@ -216,6 +234,18 @@ public final class CampaignsPage {
     boolean draft = row(request, tx).status().equals("draft");
     api.remove(request, tx);
     return pages.done(request, HERE, draft ? "The draft is deleted." : "The campaign is archived.");
+  }
+
+  /** {@code GET /campaigns/rules}. */
+  public Response rules(Request request, Tx tx) throws SQLException {
+    return pages.show(request, tx, "campaigns/rules.jte", "campaigns", "Sending rules",
+        Answers.tree(rules.show(request, tx)).path("postalAddress").asText(""));
+  }
+
+  /** {@code POST /campaigns/rules}. */
+  public Response rule(Request request, Tx tx) throws SQLException {
+    rules.replace(request.withJson(Json.object().put("postalAddress", request.form().get("postalAddress"))), tx);
+    return pages.done(request, HERE, "The sending rules are saved.");
   }
 
   private static String here(Request request) {

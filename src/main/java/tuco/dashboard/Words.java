@@ -104,6 +104,8 @@ public final class Words {
       case "out_of_office" -> "Out of the office; it goes on afterwards";
       case "daily_touch" -> "Another campaign writes to them today";
       case "possible_opt_out" -> "They may have opted out in other words: somebody has to look in the inbox first";
+      case "same_text" -> "Ten people just got these words from this line; it goes on within minutes. More wordings, or a spin, make it faster";
+      case "no_postal_address" -> "Mails of campaigns need your postal address: set it under Campaigns, Sending rules";
       case "spacing" -> "Keeping the campaign's distance between first messages";
       case "not_worked_on" -> "No node works on campaigns at the moment";
       case "line_capacity" -> "Waiting for its turn on a line";
@@ -167,6 +169,10 @@ public final class Words {
       case "next_address" -> "cannot be reached there; the next address is tried";
       case "sent_again_by_hand" -> "sent again by hand; it may arrive twice";
       case "given_up_by_hand" -> "given up by hand";
+      case "help_answer" -> "answers HELP by itself";
+      case "opt_out_confirmation" -> "confirms their opt-out by itself";
+      case "too_late" -> "could not leave within minutes, and later it would only disturb";
+      case "complained" -> "the recipient reported it as spam";
       case "outcome_unknown" -> "the provider's answer was lost";
       default -> cause.replace('_', ' ');
     };

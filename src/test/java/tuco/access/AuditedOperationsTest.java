@@ -214,6 +214,12 @@ class AuditedOperationsTest {
         before = newest(workspace);
         yield documented(operation, fresh);
       }
+      case "PUT /api/campaigns" -> {
+        IsolationTest.Member fresh = member();
+        workspace = fresh.workspace().id();
+        before = newest(workspace);
+        yield documented(operation, fresh);
+      }
       case "POST /api/staff-access/{id}/end" -> {
         owner.post("/api/staff-access/" + member.ids().get(Kind.GRANT) + "/approve", "{}");
         before = newest(workspace);

@@ -62,7 +62,7 @@ class SimulationTest {
       String campaign = aCampaign(workspace);
       String evening = anEveningCampaign(workspace);
       Map<String, Channel> channels = Map.of("simulator", new SimulatorChannel(world.database().engine(), clock));
-      Worker worker = new Worker(world.database().engine(), (connection, list) -> { }, clock, (w, line) -> { });
+      Worker worker = new Worker(world.database().engine(), (connection, list) -> { }, clock, (w, line) -> { }, (emails, name, words) -> { });
       try (HandDriven engine = new HandDriven(
           world.database().engine(), channels, new Vault(new byte[32]), (connection, list) -> { }, clock, new LastWords()::of)) {
         run(world, worker, engine, workspace, campaign, evening);

@@ -151,6 +151,8 @@ class TimesTest {
     String campaign = campaign(w, list, "{\"quietHours\":false}", "[{\"message\":\"One\"},{\"message\":\"Two\",\"delay\":1,\"delayUnit\":\"hours\"}]");
     w.act(campaign, "launch");
     Eventually.within(SOON, () -> assertThat(w.sent(campaign)).isEqualTo(4));
+    // Only then all four were sent before the clock moves, and are due together.
+    Eventually.within(SOON, () -> assertThat(w.places(campaign)).isEqualTo("active 4"));
     // So slow a line has two messages of the campaign before it at most; both of these are parked.
     w.update("update lines set device_gap_ms = 120000 where workspace_id = ?", w.workspace.id());
     clock.advance(Duration.ofHours(1));

@@ -42,7 +42,7 @@ class CampaignFormTest {
         "steps[0].variants[0].message", "Hi\r\nyou", "steps[0].variants[0].weight", "3"));
     assertThat(body).hasToString("""
         {"name":"Spring","tag":"vip","lineIds":["ln_a","ln_b"],"settings":{"allowedDaysOfWeek":[5],"quietHours":true,\
-        "graceMinutes":null,"stateHours":false,"firstMessageLinks":false,"randomizeOrder":false,"stopOnReply":false,"autoEnrol":false,"touchesPerDay":null,"stopRules":[]},\
+        "graceMinutes":null,"stateHours":false,"firstMessageLinks":false,"randomizeOrder":false,"stopOnReply":false,"autoEnrol":false,"touchesPerDay":null,"unansweredLimit":null,"sameTextLimit":null,"stopRules":[]},\
         "steps":[{"variants":[{"message":"Hi\\nyou","weight":3}],"stopRules":[],"branches":[]}]}""");
   }
 
