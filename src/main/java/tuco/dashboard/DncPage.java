@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
@@ -13,6 +14,7 @@ import tuco.http.Json;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.ids.Kind;
 import tuco.inbox.OptOutWordsApi;
 import tuco.leads.DncApi;
 
@@ -108,8 +110,13 @@ public final class DncPage {
 
   /** {@code GET /leads/do-not-contact/{id}/remove}. */
   public Response removing(Request request, Tx tx) {
+    UUID id = request.pathId("id", Kind.SUPPRESSION, tx.caller());
+    String address = tx.ownQuery("""
+            select coalesce(address, 'this address') from suppressions
+             where workspace_id = :workspace and suppression_id = :id""")
+        .bind("id", id).mapTo(String.class).findOne().orElseThrow(() -> Problem.notFound("Entry not found").code("dnc_not_found"));
     return pages.show(request, tx, "confirm.jte", "leads", "Take off the list", new ConfirmView(
-        "Take this address off the list?",
+        "Take " + address + " off the list?",
         "It can be written to again. Do this only if the person agrees: who opted out must stay on the list.",
         HERE + "/" + request.param("id") + "/remove", "Take it off", HERE));
   }

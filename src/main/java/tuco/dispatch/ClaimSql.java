@@ -156,7 +156,11 @@ final class ClaimSql {
                   when exists (select from suppressions x
                                 where x.workspace_id = d.workspace_id
                                   and x.address_hash = sha256(uuid_send(m.workspace_id) || convert_to(lower(m.recipient), 'UTF8')))
-                  then 'do_not_contact' end as refused,
+                  then 'do_not_contact'
+                  when m.campaign_id is null and exists (
+                    select from conversations v
+                     where v.workspace_id = d.workspace_id and v.lead_id = m.lead_id and v.attention is not null and v.last_reply_at > m.created_at)
+                  then 'possible_opt_out' end as refused,
              m.message_type
         from (select want.n, q.*
                 from unnest(?::uuid[], ?::uuid[], ?::int[], ?::int[]) with ordinality as want(workspace_id, line_id, size, new_size, n)

@@ -18,6 +18,14 @@ final class Reservation {
   /** How soon a workspace that is read-only is looked at again. */
   static final Duration READ_ONLY_RECHECK = Duration.ofSeconds(5);
 
+  /**
+   * What was queued before its recipient wrote something like "please stop" waits until a person has looked at that (connectors
+   * 5); what is written to them afterwards, by somebody who has read it, leaves. Campaigns say the same of theirs.
+   */
+  private static final String POSSIBLE_OPT_OUT = "possible_opt_out";
+
+  private static final Duration LOOKED_AT = Duration.ofMinutes(10);
+
   private final Instant now;
 
   Reservation(Instant now) {
@@ -51,8 +59,9 @@ final class Reservation {
     if (isHeld(line)) {
       return new Decision.Wait(true);
     }
-    if (candidate.refused() != null) {
-      return new Decision.Cancel(candidate.refused());
+    String refused = candidate.refused();
+    if (refused != null) {
+      return refused.equals(POSSIBLE_OPT_OUT) ? new Decision.Later(now.plus(LOOKED_AT), refused) : new Decision.Cancel(refused);
     }
     Window window = candidate.window();
     if (window != null && !window.isOpenAt(now)) {

@@ -117,6 +117,25 @@ class NoticesTest {
     assertThat(talk.answers()).isEmpty();
   }
 
+  @Test
+  void whatWasQueuedForWhoMayHaveOptedOutWaitsUntilAPersonHasLooked() {
+    Talk talk = new Talk("+12025550174");
+    String message = talk.own.api().post("/api/messages", "{\"message\":\"Later\",\"recipientPhone\":\"+12025550174\",\"scheduledDate\":\""
+        + CLOCK.instant().plus(Duration.ofHours(1)) + "\"}").at("messageId");
+    talk.says("please stop texting me");
+    CLOCK.advance(Duration.ofHours(2));
+    Eventually.within(Duration.ofSeconds(15), () ->
+        assertThat(talk.own.api().get("/api/messages/" + message).at("waitReason")).isEqualTo("possible_opt_out"));
+    String answer = talk.own.api().post("/api/messages", "{\"message\":\"Do you mean all of them?\",\"recipientPhone\":\"+12025550174\"}").at("messageId");
+    Eventually.within(Duration.ofSeconds(15), () ->
+        assertThat(talk.own.api().get("/api/messages/" + answer).at("status")).as("somebody who has read it answers").isEqualTo("delivered"));
+    String conversation = talk.own.api().get("/api/unibox/conversations").at("/conversations/0/_id");
+    assertThat(talk.own.api().patch("/api/unibox/conversations/" + conversation, "{\"attention\":false}").status()).isEqualTo(200);
+    CLOCK.advance(Duration.ofMinutes(11));
+    Eventually.within(Duration.ofSeconds(15), () ->
+        assertThat(talk.own.api().get("/api/messages/" + message).at("status")).isEqualTo("delivered"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"please stop", "Stop, who is this?", "no thanks, stop", "I don't want these messages", "bitte keine Nachrichten mehr",
       "arrêtez de m'écrire", "no me escriban más", "please stop texting me", "lose my number"})
