@@ -41,8 +41,7 @@ final class Outcomes {
      where l.workspace_id = :workspace
        and (:audience = 'list' and l.list_id = :list or :audience = 'tag' and cast(:tag as text) = any (l.tags))
        and not exists (select from enrolments e
-                        where e.workspace_id = l.workspace_id and e.campaign_id = :campaign and e.lead_id = l.lead_id)
-      """;
+                        where e.workspace_id = l.workspace_id and e.campaign_id = :campaign and e.lead_id = l.lead_id)""";
 
   private Outcomes() {}
 

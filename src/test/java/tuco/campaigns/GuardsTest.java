@@ -133,6 +133,7 @@ class GuardsTest {
     String step = "{\"message\":\"Hi\",\"delay\":1,\"delayUnit\":\"hours\"}";
     String campaign = w.campaign(list, "\"steps\":[" + String.join(",", List.of(step, step, step, step)) + "]");
     w.act(campaign, "launch");
+    Eventually.within(SOON, () -> assertThat(w.places(campaign)).isEqualTo("active 1"));
     for (int sent = 1; sent <= 3; sent++) {
       int expected = sent;
       clock.advance(Duration.ofMinutes(61));
