@@ -45,6 +45,18 @@ final class Bounces {
     }
   }
 
+  /** Somebody called a message of ours spam: that stays with the message, for the figures of its campaign (connectors 5). */
+  void complained(Tx tx, UUID workspace, UUID message, String words) {
+    tx.update("""
+            with told as (
+              update message_states set event_count = event_count + 1
+               where workspace_id = :workspace and message_id = :message
+              returning message_id, event_count, status)
+            insert into message_events (workspace_id, message_id, seq, status, at, cause, detail)
+            select :workspace, message_id, event_count, status, :now, 'complained', :words from told""")
+        .bind("workspace", workspace).bind("message", message).bind("words", words).bind("now", clock.instant()).execute();
+  }
+
   /** Only from where the table of states allows it; whoever records the hand-over later finds its attempt closed. */
   private boolean fail(Tx tx, UUID workspace, UUID message, String words) {
     Instant now = clock.instant();

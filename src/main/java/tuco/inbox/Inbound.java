@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param subject of a mail
  * @param reference the mail's Message-ID
  * @param answers messages of ours it says it answers, the nearest first
- * @param bounce what the provider said, null unless {@code by} is {@link By#BOUNCE}
+ * @param bounce what the provider said; of a person, that they called a message of ours spam; else null
  */
 public record Inbound(
     UUID lineId, String providerId, String sender, String senderName, @Nullable String messageType, By by, String text,

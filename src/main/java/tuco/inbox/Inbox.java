@@ -96,6 +96,9 @@ public final class Inbox {
       if (optOut.take(tx, workspace, match.lead(), match.address(), "Wrote: " + cut(inbound.text().strip(), 100), Suppressions.REPLY)) {
         notices.confirm(tx, workspace, match, inbound);
       }
+      if (inbound.bounce() != null && match.answered() != null && inbound.answers().contains(match.answered().messageId())) {
+        bounces.complained(tx, workspace, match.answered().messageId(), inbound.bounce().words());
+      }
     } else if (nature == Nature.OPT_IN) {
       suppressions.lift(tx, workspace, match.address());
     } else if (inbound.bounce() != null) {

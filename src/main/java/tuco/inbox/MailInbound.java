@@ -40,18 +40,21 @@ final class MailInbound {
     boolean unsubscribes = ours(UNSUBSCRIBE.matcher(mail.subject()), workspace, answers);
     IncomingMail.Report report = mail.report();
     Inbound.Bounce bounce = null;
+    boolean complains = false;
     if (report != null) {
       String recipient = Emails.normalise(report.recipient());
       sender = recipient == null ? sender : recipient;
     }
     if (report != null && report.action().equals(IncomingMail.COMPLAINED)) {
       // Whoever calls a mail of ours spam wants no more; a complaint that names none of ours may come from anybody.
-      unsubscribes |= !answers.isEmpty();
+      complains = !answers.isEmpty();
+      unsubscribes |= complains;
+      bounce = complains ? new Inbound.Bounce(report.words(), false, false) : null;
     } else if (report != null) {
       boolean failed = report.action().equals("failed");
       bounce = new Inbound.Bounce(report.words(), failed, failed && DEAD.matcher(report.status()).matches());
     }
-    Inbound.By by = bounce != null ? Inbound.By.BOUNCE
+    Inbound.By by = bounce != null && !complains ? Inbound.By.BOUNCE
         : mail.automatic() && !unsubscribes ? Inbound.By.MACHINE : Inbound.By.PERSON;
     return new Inbound(
         line, mail.id(), sender, mail.fromName(), "email", by, unsubscribes ? "Unsubscribe" : text(mail), mail.whole(),

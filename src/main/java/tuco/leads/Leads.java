@@ -100,20 +100,20 @@ public final class Leads {
     tell(tx, Events.LEAD_UPDATED, List.of(lead));
   }
 
-  /** To what a person agreed is evidence: a change of it leaves its entry, with what was said before (connectors.md 5). */
+  /** To what a person agreed is evidence: a change of it leaves its entry, which names the fields and holds nothing of the person (connectors.md 5). */
   private void recordConsent(Tx tx, UUID lead, Map<String, @Nullable Object> set) throws SQLException {
-    Map<String, String> replaced = new LinkedHashMap<>();
+    List<String> changed = new ArrayList<>();
     for (LeadFields.Text field : LeadFields.CONSENT) {
       if (set.containsKey(field.column())) {
         String before = tx.ownQuery("select coalesce(" + field.column() + ", '') from leads where workspace_id = :workspace and lead_id = :lead")
             .bind("lead", lead).mapTo(String.class).one();
         if (!before.equals(Objects.requireNonNullElse(set.get(field.column()), ""))) {
-          replaced.put(field.name(), before);
+          changed.add(field.name());
         }
       }
     }
-    if (!replaced.isEmpty()) {
-      audit.record(tx, Action.LEAD_CONSENT, Kind.LEAD, lead, replaced);
+    if (!changed.isEmpty()) {
+      audit.record(tx, Action.LEAD_CONSENT, Kind.LEAD, lead, Map.of("fields", String.join(", ", changed)));
     }
   }
 

@@ -144,6 +144,7 @@ class MailReadersTest {
     Api.Answer listed = own.api().get("/api/dnc");
     assertThat(listed.at("/pagination/totalCount")).as(listed.text()).isEqualTo("1");
     assertThat(listed.at("/entries/0/email")).isEqualTo("una@example.com");
+    assertThat(own.api().get("/api/messages/" + una + "/events").json().findValuesAsText("cause")).as("for the campaign's figures").contains("complained");
   }
 
   /** What a stranger can write must not stop the mails behind it, nor take anybody off. */

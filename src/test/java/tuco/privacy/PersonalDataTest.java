@@ -58,7 +58,7 @@ class PersonalDataTest {
       Map.entry("availability_counters", "numbers"), Map.entry("fallback_configs", "the workspace's own account"),
       Map.entry("webhooks", "endpoints"), Map.entry("webhook_health", "numbers"), Map.entry("notices", "keys and webhooks"),
       Map.entry("opt_out_words", "words"), Map.entry("mailboxes", "the lines' own mailboxes"),
-      Map.entry("campaigns", "what is sent to many"), Map.entry("campaign_steps", "texts with placeholders"),
+      Map.entry("campaigns", "what is sent to many"), Map.entry("campaign_rules", "the workspace's own address"), Map.entry("campaign_steps", "texts with placeholders"),
       Map.entry("staff_grants", "staff"), Map.entry("staff_acts", "ids only"), Map.entry("billing_objects", "the workspace's contract"), Map.entry("billing_events", "the workspace's contract"));
 
   private static World world;
