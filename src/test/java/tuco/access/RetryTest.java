@@ -38,7 +38,7 @@ class RetryTest {
    */
   private static final Set<String> WITHOUT_REPLAY = Set.of(
       "POST /api/leads/import", "POST /api/check-availability", "POST /api/check-availability-rr",
-      "POST /api/leads/check-availability", "DELETE /api/workspaces/{id}");
+      "POST /api/leads/check-availability", "POST /api/campaigns/{id}/preview", "DELETE /api/workspaces/{id}");
   /** What only says that this answer is a repetition, or must not be shown again. */
   private static final Set<String> SHOWN_ONCE = Set.of("secret", "key", "apiKey", "token", "warning", "link", "url", "recoveryCodes");
 
