@@ -40,6 +40,7 @@ class RightsMatrixTest {
       Map.entry("POST /api/sessions", "how one signs in"),
       Map.entry("POST /api/billing/stripe", "the signature of the event is the credential"),
       Map.entry("POST /api/leaked-keys", "whoever finds a key may say so"),
+      Map.entry("GET /api/health-check", "whether the service can be reached"),
       Map.entry("POST /api/invitations/accept", "the link of an invitation is the credential"));
 
   /** For everybody in the workspace, whatever their rights. */
