@@ -24,7 +24,7 @@ import tuco.leads.LeadJson;
 import tuco.messages.SendRequest;
 
 /**
- * What campaigns say in the claim: nothing leaves of a campaign that is paused or over, for a lead that was stopped, or
+ * What campaigns say in the claim ({@link DirectWords} what all others say): nothing leaves of a campaign that is paused or over, for a lead that was stopped, or
  * outside the windows as they are now; what leaves says what the newest steps say to the lead as it is now (decisions 6.3).
  */
 public final class LastWords {
@@ -75,15 +75,23 @@ public final class LastWords {
   private record Changed(Ask ask, int entry, String text, int version, int variant) {}
 
   /** The verdicts; new words are written at once, in the claim's transaction. */
-  public Map<UUID, Verdict> of(Connection connection, List<Ask> asks, Instant now) throws SQLException {
+  public Map<UUID, Verdict> of(Connection connection, List<Ask> due, Instant now) throws SQLException {
+    List<Ask> asks = due.stream().filter(ask -> ask.campaignId() != null).toList();
+    List<Ask> direct = due.stream().filter(ask -> ask.campaignId() == null).toList();
     Map<UUID, Verdict> verdicts = new HashMap<>();
+    if (!direct.isEmpty()) {
+      verdicts.putAll(DirectWords.of(connection, direct, now));
+    }
+    if (asks.isEmpty()) {
+      return verdicts;
+    }
     Map<String, Template> templates = new HashMap<>();
     List<Changed> changed = new ArrayList<>();
     Map<Touches.Whom, List<Touches.Touch>> touches = Touches.others(connection, asks.stream().map(LastWords::whom).toList(), false, now);
     try (PreparedStatement statement = connection.prepareStatement(ASKED)) {
       Columns.set(statement, 1, "uuid", asks, Ask::workspaceId);
       Columns.set(statement, 2, "uuid", asks, Ask::leadId);
-      Columns.set(statement, 3, "uuid", asks, Ask::campaignId);
+      Columns.set(statement, 3, "uuid", asks, Ask::campaign);
       Columns.set(statement, 4, "int4", asks, Ask::step);
       Columns.set(statement, 5, "uuid", asks, Ask::lineId);
       Columns.set(statement, 6, "uuid", asks, Ask::messageId);
@@ -101,7 +109,7 @@ public final class LastWords {
   }
 
   private static Touches.Whom whom(Ask ask) {
-    return new Touches.Whom(ask.workspaceId(), ask.leadId(), ask.campaignId());
+    return new Touches.Whom(ask.workspaceId(), ask.leadId(), ask.campaign());
   }
 
   private Verdict verdict(ResultSet row, Ask ask, @Nullable List<Touches.Touch> touches, Map<String, Template> templates,
@@ -153,7 +161,7 @@ public final class LastWords {
       return new Verdict.Send(ask.text());
     }
     Rendered text = templates.computeIfAbsent(source, Template::parse).render(
-        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaignId(), ask.leadId()));
+        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaign(), ask.leadId()));
     if (text.reason() != null) {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }
@@ -179,10 +187,10 @@ public final class LastWords {
 
   private static Verdict words(ResultSet row, Ask ask, Step step, Map<String, Template> templates, List<Changed> changed)
       throws SQLException {
-    int variant = step.variantFor(ask.campaignId(), ask.leadId());
+    int variant = step.variantFor(ask.campaign(), ask.leadId());
     String source = step.variants().get(variant).text();
     Rendered text = templates.computeIfAbsent(source, Template::parse).render(
-        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaignId(), ask.leadId()));
+        Fields.of(LeadJson.of(row), row.getString("line_name")), step.seed(ask.campaign(), ask.leadId()));
     if (text.reason() != null) {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }
@@ -212,7 +220,7 @@ public final class LastWords {
     try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
       Columns.set(statement, 1, "uuid", changed, each -> each.ask.workspaceId());
       Columns.set(statement, 2, "uuid", changed, each -> each.ask.messageId());
-      Columns.set(statement, 3, "uuid", changed, each -> each.ask.campaignId());
+      Columns.set(statement, 3, "uuid", changed, each -> each.ask.campaign());
       Columns.set(statement, 4, "uuid", changed, each -> each.ask.leadId());
       Columns.set(statement, 5, "int2", changed, Changed::entry);
       Columns.set(statement, 6, "int4", changed, each -> each.ask.step());

@@ -50,7 +50,7 @@ final class Claim {
 
   /**
    * @param unsubscribeUrl the one-click address for a message (workspace, message) of an e-mail line, null for none
-   * @param lastLook what campaigns say of their messages
+   * @param lastLook what is said of messages before they leave
    */
   Claim(UUID node, DataSource engine, Vault vault, Happenings happenings, Clock clock,
       BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook) {
@@ -136,12 +136,12 @@ final class Claim {
     return taken;
   }
 
-  /** Asks the campaigns about their messages: what stays, in its newest words. Costs nothing where no campaign is. */
+  /** Asks about messages of campaigns, and texts that may have placeholders: what stays, in its newest words. All others cost nothing. */
   private List<CandidateRow> lookOnceMore(Connection connection, List<CandidateRow> due, ClaimWrites writes, Instant now)
       throws SQLException {
     List<LastLook.Ask> asks = new ArrayList<>();
     for (CandidateRow row : due) {
-      if (row.campaignId() != null) {
+      if (row.campaignId() != null || row.text().indexOf('{') >= 0) {
         asks.add(new LastLook.Ask(row.line().workspaceId(), row.messageId(), row.leadId(), row.campaignId(), row.step(),
             row.line().lineId(), row.recipient(), row.text()));
       }
