@@ -78,8 +78,9 @@ final class DirectWords {
   }
 
   private static Verdict verdict(ResultSet row, Ask ask, List<Filled> filled) throws SQLException {
-    Rendered text = Template.parse(ask.text()).render(
-        orAsWritten(Fields.of(LeadJson.of(row), row.getString("line_name"))), ask.messageId().getLeastSignificantBits());
+    Function<String, @Nullable String> values = Fields.of(LeadJson.of(row), row.getString("line_name"));
+    Rendered text = Template.parse(ask.text(), name -> NAME.matcher(name).matches() || values.apply(name) != null)
+        .render(values, ask.messageId().getLeastSignificantBits());
     if (text.reason() != null) {
       return new Verdict.Cancel("text_not_sendable: " + text.reason());
     }
@@ -87,13 +88,6 @@ final class DirectWords {
       filled.add(new Filled(ask, text.text()));
     }
     return new Verdict.Send(text.text());
-  }
-
-  private static Function<String, @Nullable String> orAsWritten(Function<String, @Nullable String> values) {
-    return name -> {
-      String value = values.apply(name);
-      return value != null || NAME.matcher(name).matches() ? value : "{" + name + "}";
-    };
   }
 
   private static void write(Connection connection, List<Filled> filled, Instant now) throws SQLException {

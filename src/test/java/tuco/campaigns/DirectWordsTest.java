@@ -35,7 +35,7 @@ class DirectWordsTest {
 
   private static String lead(TestWorkspace workspace, String phone, String fields) {
     String list = workspace.api().post("/api/lists", "{\"name\":\"L\"}").at("/list/_id");
-    Api.Answer made = workspace.api().post("/api/leads", "{\"listId\":\"" + list + "\",\"phone\":\"" + phone + "\"," + fields + "}");
+    Api.Answer made = workspace.api().post("/api/leads", "{\"listId\":\"" + list + "\",\"leads\":[{\"phone\":\"" + phone + "\"," + fields + "}]}");
     assertThat(made.status()).as(made.text()).isEqualTo(201);
     return made.at("leadId");
   }

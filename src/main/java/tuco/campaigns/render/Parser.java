@@ -2,6 +2,7 @@ package tuco.campaigns.render;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +19,14 @@ final class Parser {
   private static final String SPIN = "spin:";
 
   private final String source;
+  private final Predicate<String> names;
   private final List<Fault> faults = new ArrayList<>();
   private int at;
   private int spins;
 
-  Parser(String source) {
+  Parser(String source, Predicate<String> names) {
     this.source = source;
+    this.names = names;
   }
 
   /** What a run of text lies in, which decides where it ends. */
@@ -136,6 +139,9 @@ final class Parser {
     }
     if (name.isEmpty()) {
       fault(start, "A placeholder needs a name, for example {firstName}. Write \\{ for a brace that is sent.");
+      return stays(start, end);
+    }
+    if (!names.test(name)) {
       return stays(start, end);
     }
     at = end;

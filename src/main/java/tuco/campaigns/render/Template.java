@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,16 @@ public final class Template {
 
   /** Reads any text; what is wrong with it is told by {@link #faults}. */
   public static Template parse(String source) {
-    Parser parser = new Parser(source);
+    return parse(source, name -> true);
+  }
+
+  /**
+   * Reads a text that nobody has checked.
+   *
+   * @param names what is the name of a placeholder; braces around anything else are text
+   */
+  public static Template parse(String source, Predicate<String> names) {
+    Parser parser = new Parser(source, names);
     List<Node> nodes = parser.parse();
     return new Template(source, nodes, parser.faults());
   }
