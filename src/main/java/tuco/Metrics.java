@@ -10,8 +10,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import tuco.http.Request;
 import tuco.http.Response;
+import tuco.traces.Traces;
 
 /** What an operator watches, in Prometheus' format: routes and states, never an id, an address or a text. */
 final class Metrics implements AutoCloseable {
@@ -21,7 +23,11 @@ final class Metrics implements AutoCloseable {
 
   private record Answered(String route, int status) {}
 
-  Metrics() {
+  /** What takes how long, one by one, for the operator's collector. */
+  final Traces traces;
+
+  Metrics(Traces.@Nullable Settings traces) {
+    this.traces = Traces.of(traces);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
     collections.bindTo(registry);
@@ -49,5 +55,6 @@ final class Metrics implements AutoCloseable {
   public void close() {
     collections.close();
     registry.close();
+    traces.close();
   }
 }

@@ -216,8 +216,8 @@ public final class Node implements AutoCloseable {
     dncApi = new DncApi(suppressions, phones, audit);
     fallbackConfig = new FallbackConfig(vault, phones, clock, audit, kind -> LineChoice.carries(kind, "sms"));
 
-    metrics = new Metrics();
-    server = new Server(config.http(), gate, ids, metrics::answered);
+    metrics = new Metrics(config.traces());
+    server = new Server(config.http(), gate, ids, metrics::answered, metrics.traces);
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     attachmentUrls = new AttachmentUrls(
         database, this::url, outbound::fetch, config.privateWebhooks());
@@ -239,9 +239,9 @@ public final class Node implements AutoCloseable {
     unsubscribe = new Unsubscribe(database, optOut, config.secretKey());
 
     dispatcher = new Dispatcher(database.engine(), channels.kinds, vault, new LineNews(ids, outbox::record, access.letters::lineNews),
-        clock, this::unsubscribeUrl, new LastWords()::of);
+        clock, this::unsubscribeUrl, new LastWords()::of, metrics.traces);
     housekeeping = new Housekeeping(database.engine(), clock, Duration.ofMinutes(5));
-    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls);
+    messages = new MessagesApi(database, gate, ids, phones, clock, dispatcher::signal, outbox::record, attachmentUrls, metrics.traces);
     conversations = new Conversations(clock);
     unibox = new UniboxApi(database, conversations, messages, ids, clock);
     messageEdit = new Edit(clock, outbox::record);
@@ -255,7 +255,7 @@ public final class Node implements AutoCloseable {
     metrics.gauge("tuco.audit.broken", "Audit logs that were changed outside Tuco", auditing.seals::broken);
     metrics.gauge("tuco.acceptance.waiting", "Sends that wait for the next batch", messages::waiting);
 
-    delivery = new Delivery(database, bell, outbound, vault, clock, access.letters::webhookOff);
+    delivery = new Delivery(database, bell, outbound, vault, clock, access.letters::webhookOff, metrics.traces);
     webhooksApi = new WebhooksApi(ids, clock, vault, outbound, audit);
     webhookCheck = new HealthCheck(database, ids, clock, vault, outbound);
     deliveryLog = new DeliveryLog(ids, clock, outbox, audit);

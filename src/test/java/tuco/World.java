@@ -23,6 +23,7 @@ import tuco.ids.Kind;
 import tuco.inbox.Inbound;
 import tuco.inbox.Inbox;
 import tuco.mail.MailSettings;
+import tuco.traces.Traces;
 
 /** The world of a test: one fresh migrated database, any number of real nodes on it, workspaces with keys. */
 public final class World implements AutoCloseable {
@@ -75,7 +76,17 @@ public final class World implements AutoCloseable {
     Config plain = config();
     Node node = new Node(
         new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
-            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe, null), clock).start();
+            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe, null, null), clock).start();
+    nodes.add(node);
+    return node;
+  }
+
+  /** One more node, which is traced. */
+  public Node startNodeWith(Traces.Settings traces) {
+    Config plain = config();
+    Node node = new Node(
+        new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
+            plain.worker(), plain.privateWebhooks(), plain.mail(), StripeSettings.none(), null, traces), clock).start();
     nodes.add(node);
     return node;
   }

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tuco.db.DatabaseUrl;
 import tuco.http.Server;
 import tuco.mail.MailSettings;
+import tuco.traces.Traces;
 
 /**
  * Everything a node needs to know, read once.
@@ -20,6 +21,7 @@ import tuco.mail.MailSettings;
  * @param mail the mail server for Tuco's own mail; null where there is none
  * @param stripe how billing events are known and what they mean
  * @param data the data directory, for what this node keeps beside the database; null for nothing
+ * @param traces where traces go; null for no traces
  */
 public record Config(
     DatabaseUrl app,
@@ -32,10 +34,11 @@ public record Config(
     boolean privateWebhooks,
     @Nullable MailSettings mail,
     StripeSettings stripe,
-    @Nullable Path data) {
-  /** Without billing events and a data directory. */
+    @Nullable Path data,
+    Traces.@Nullable Settings traces) {
+  /** Without billing events, a data directory and traces. */
   public Config(DatabaseUrl app, DatabaseUrl engine, Server.Settings http, @Nullable String publicUrl, byte[] secretKey,
       boolean api, boolean worker, boolean privateWebhooks, @Nullable MailSettings mail) {
-    this(app, engine, http, publicUrl, secretKey, api, worker, privateWebhooks, mail, StripeSettings.none(), null);
+    this(app, engine, http, publicUrl, secretKey, api, worker, privateWebhooks, mail, StripeSettings.none(), null, null);
   }
 }

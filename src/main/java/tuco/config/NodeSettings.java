@@ -2,17 +2,20 @@ package tuco.config;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tuco.http.Cidr;
 import tuco.http.Server;
 import tuco.mail.MailSettings;
+import tuco.traces.Traces;
 
 /** What the settings say about one node, checked; everything but the database. */
 public record NodeSettings(
     Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks,
-    @Nullable MailSettings mail, StripeSettings stripe, Path data) {
+    @Nullable MailSettings mail, StripeSettings stripe, Path data, Traces.@Nullable Settings traces) {
   private static final List<String> ROLES = List.of("api", "worker");
 
   /**
@@ -25,7 +28,7 @@ public record NodeSettings(
     }
     return new NodeSettings(
         http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings),
-        StripeSettings.of(settings), Path.of(settings.text(Setting.DATA)));
+        StripeSettings.of(settings), Path.of(settings.text(Setting.DATA)), traces(settings));
   }
 
   private static Server.Settings http(Settings settings) {
@@ -82,10 +85,33 @@ public record NodeSettings(
     return new MailSettings(host, port, protection, user, password, from);
   }
 
+  private static Traces.@Nullable Settings traces(Settings settings) {
+    String url = settings.textOrNull(Setting.TRACES_URL);
+    int percent = settings.number(Setting.TRACES_PERCENT, 0, 100);
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (String header : settings.list(Setting.TRACES_HEADERS)) {
+      int equals = header.indexOf('=');
+      if (equals < 1 || !header.substring(0, equals).strip().matches("[A-Za-z0-9-]+")) {
+        throw Settings.wrong(Setting.TRACES_HEADERS, "must hold headers, name=value, separated by commas");
+      }
+      headers.put(header.substring(0, equals).strip(), header.substring(equals + 1).strip());
+    }
+    if (url == null) {
+      if (!headers.isEmpty()) {
+        throw Settings.wrong(Setting.TRACES_HEADERS, "needs TUCO_TRACES_URL beside it");
+      }
+      return null;
+    }
+    if (!url.matches("https?://[A-Za-z0-9.:\\[\\]-]+/[^\\s?#]*")) {
+      throw Settings.wrong(Setting.TRACES_URL, "must be the collector's address to the path, such as http://localhost:4318/v1/traces");
+    }
+    return new Traces.Settings(url, headers, percent);
+  }
+
   /** The node's whole configuration. */
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
         databases.app(), databases.engine(), http, publicUrl, secretKey,
-        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe, data);
+        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe, data, traces);
   }
 }

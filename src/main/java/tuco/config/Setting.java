@@ -23,6 +23,9 @@ public enum Setting {
   SMTP_FROM("", "The address that mail comes from, for example `tuco@example.com`."),
   STRIPE_SECRET("", "The signing secret of the Stripe webhook that points at `/api/billing/stripe`; several, separated by commas, while one is replaced. Without it no billing event is taken.", true),
   STRIPE_PRICES("", "Which plan a Stripe price stands for: pairs such as `price_123=starter`, separated by commas."),
+  TRACES_URL("", "The collector that gets traces by OTLP over HTTP, for example `http://localhost:4318/v1/traces`. Without it nothing is traced."),
+  TRACES_HEADERS("", "Headers for the collector, `name=value` pairs separated by commas, for example `Authorization=Bearer …`.", true),
+  TRACES_PERCENT("100", "How many of a hundred traces that begin here are recorded; one that a caller began (`traceparent`) is recorded when the caller records it."),
   CONFIG("", "A file with settings, one `NAME=value` a line; `--config` says the same."),
   URL("http://localhost:8080", "For the commands that talk to a running Tuco: where it is."),
   KEY("", "For the commands that talk to a running Tuco: the API key or session token they use.", true);

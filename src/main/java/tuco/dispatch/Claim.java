@@ -30,6 +30,8 @@ import tuco.events.Happenings;
 import tuco.ids.Ids;
 import tuco.limits.Limit;
 import tuco.limits.PlanClock;
+import tuco.traces.Span;
+import tuco.traces.Traces;
 
 /**
  * Takes what is due from many lines in one transaction: limits are reserved, every last check is made, and the attempt
@@ -47,13 +49,14 @@ final class Claim {
   private final Clock clock;
   private final BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl;
   private final LastLook lastLook;
+  private final Traces traces;
 
   /**
    * @param unsubscribeUrl the one-click address for a message (workspace, message) of an e-mail line, null for none
    * @param lastLook what is said of messages before they leave
    */
   Claim(UUID node, DataSource engine, Vault vault, Happenings happenings, Clock clock,
-      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook) {
+      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook, Traces traces) {
     this.node = node;
     this.engine = engine;
     this.vault = vault;
@@ -62,6 +65,7 @@ final class Claim {
     this.clock = clock;
     this.unsubscribeUrl = unsubscribeUrl;
     this.lastLook = lastLook;
+    this.traces = traces;
   }
 
   /**
@@ -85,11 +89,13 @@ final class Claim {
 
   /** Claims; a line that is missing in the answer is no longer this node's to work. */
   Map<LineKey, Taken> run(List<Want> wants) throws SQLException {
+    Span span = traces.begin("claim messages");
     try (Connection connection = engine.getConnection()) {
       connection.setAutoCommit(false);
       try {
         Map<LineKey, Taken> taken = claim(connection, wants);
         connection.commit();
+        ended(span, taken);
         return taken;
       } catch (SQLException | RuntimeException e) {
         if (!connection.isClosed()) {
@@ -97,6 +103,14 @@ final class Claim {
         }
         throw e;
       }
+    }
+  }
+
+  /** Most looks find nothing that may go: nobody wants to read of them. */
+  private static void ended(Span span, Map<LineKey, Taken> taken) {
+    int messages = taken.values().stream().mapToInt(of -> of.messages().size()).sum();
+    if (messages > 0) {
+      span.count("lines", taken.size()).count("messages", messages).end();
     }
   }
 

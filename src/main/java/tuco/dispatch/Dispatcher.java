@@ -28,6 +28,7 @@ import tuco.config.Vault;
 import tuco.db.DatabaseFailure;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.traces.Traces;
 
 /**
  * The engine of a node: one thread that decides which lines to claim for and when. Whatever takes long, providers
@@ -76,14 +77,14 @@ public final class Dispatcher implements AutoCloseable {
    * @param lastLook what campaigns say of their messages before they leave
    */
   public Dispatcher(DataSource engine, Map<String, Channel> channels, Vault vault, Happenings happenings, Clock clock,
-      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook) {
+      BiFunction<UUID, UUID, @Nullable String> unsubscribeUrl, LastLook lastLook, Traces traces) {
     this.clock = clock;
     this.engine = engine;
     node = new Nodes(new Ids(clock).next(Ids.NO_WORKSPACE), engine);
     leases = new Leases(node.id(), engine);
-    claim = new Claim(node.id(), engine, vault, happenings, clock, unsubscribeUrl, lastLook);
+    claim = new Claim(node.id(), engine, vault, happenings, clock, unsubscribeUrl, lastLook, traces);
     outcomes = new Outcomes(engine, happenings, clock);
-    sender = new Sender(channels, outcomes, node, clock);
+    sender = new Sender(channels, outcomes, node, clock, traces);
     recovery = new Recovery(engine, channels, happenings, clock);
     Failover failover = new Failover(engine, happenings, clock);
     Receipts receipts = new Receipts(engine, channels.values(), happenings, clock);

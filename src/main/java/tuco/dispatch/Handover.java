@@ -2,6 +2,7 @@ package tuco.dispatch;
 
 import java.util.AbstractList;
 import java.util.List;
+import java.util.function.Consumer;
 import tuco.channels.Outgoing;
 
 /**
@@ -13,15 +14,18 @@ final class Handover extends AbstractList<Outgoing> {
   private final List<Claimed> messages;
   private final Nodes node;
   private final int pauses;
+  private final Consumer<Claimed> giving;
   private int given;
 
   /**
    * @param pauses {@link Nodes#pauses} from before the messages were claimed
+   * @param giving told of each message as it is given out
    */
-  Handover(List<Claimed> messages, Nodes node, int pauses) {
+  Handover(List<Claimed> messages, Nodes node, int pauses, Consumer<Claimed> giving) {
     this.messages = messages;
     this.node = node;
     this.pauses = pauses;
+    this.giving = giving;
   }
 
   /** Thrown at the channel in place of the next message; it ends the batch. */
@@ -33,10 +37,13 @@ final class Handover extends AbstractList<Outgoing> {
 
   @Override
   public Outgoing get(int index) {
-    if (index >= given && !(node.isFresh() && node.pauses() == pauses)) {
-      throw new LeaseInDoubt();
+    if (index >= given) {
+      if (!node.isFresh() || node.pauses() != pauses) {
+        throw new LeaseInDoubt();
+      }
+      given = index + 1;
+      giving.accept(messages.get(index));
     }
-    given = Math.max(given, index + 1);
     return messages.get(index).outgoing();
   }
 

@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import tuco.channels.Channel;
 import tuco.channels.LineSettings;
 import tuco.channels.SendResult;
+import tuco.traces.Traces;
 
 /** Hands a line's claimed messages to its channel, in order, and passes each outcome on as soon as it is known. */
 final class Sender {
@@ -20,12 +21,14 @@ final class Sender {
   private final Outcomes outcomes;
   private final Nodes node;
   private final Clock clock;
+  private final Traces traces;
 
-  Sender(Map<String, Channel> channels, Outcomes outcomes, Nodes node, Clock clock) {
+  Sender(Map<String, Channel> channels, Outcomes outcomes, Nodes node, Clock clock, Traces traces) {
     this.channels = channels;
     this.outcomes = outcomes;
     this.node = node;
     this.clock = clock;
+    this.traces = traces;
   }
 
   /**
@@ -42,11 +45,13 @@ final class Sender {
     }
     Map<UUID, Claimed> open = new HashMap<>();
     messages.forEach(message -> open.put(message.attempt().attemptId(), message));
-    Handover handover = new Handover(messages, node, pauses);
+    Calls calls = new Calls(traces, line.kind());
+    Handover handover = new Handover(messages, node, pauses, calls::begin);
     String words = "The channel ended without an outcome";
     try {
       channel.send(line, handover, (outgoing, result) -> {
         Claimed message = open.remove(outgoing.attemptId());
+        calls.end(outgoing.attemptId(), result);
         if (message == null) {
           LOG.error("channel {} reported attempt {} twice", line.kind(), outgoing.attemptId());
         } else {
@@ -59,6 +64,7 @@ final class Sender {
       LOG.error("channel {} failed on line {}", line.kind(), line.lineId(), e);
       words = "The channel failed: " + e.getClass().getSimpleName();
     }
+    calls.endOpen();
     close(messages, open, handover.given(), words);
   }
 

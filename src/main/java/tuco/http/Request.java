@@ -17,6 +17,7 @@ import tuco.caller.Origin;
 import tuco.caller.Token;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.traces.Span;
 
 /** What was asked, fully read. Belongs to one thread at a time. */
 public final class Request {
@@ -35,6 +36,7 @@ public final class Request {
   private final String requestId;
   private final String correlationId;
   private @Nullable Caller caller;
+  private Span span = Span.NONE;
   private Rates.@Nullable Standing standing;
   private @Nullable Body read;
   private @Nullable Map<String, String> form;
@@ -100,6 +102,15 @@ public final class Request {
   /** From here on the body reads as if this had been sent; what a repetition is recognised by stays as it was sent. */
   public void readAs(ObjectNode json) {
     read = new Body(json);
+  }
+
+  /** What of it is traced. */
+  public Span span() {
+    return span;
+  }
+
+  void traced(Span as) {
+    span = as;
   }
 
   public String method() {

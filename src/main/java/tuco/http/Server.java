@@ -32,10 +32,12 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.caller.Caller;
 import tuco.caller.Token;
 import tuco.db.StartFailure;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.traces.Traces;
 
 /** Listens, reads requests whole, runs blocking handlers on a bounded pool, and answers. */
 public final class Server implements AutoCloseable {
@@ -55,6 +57,7 @@ public final class Server implements AutoCloseable {
   /** Those that wait for remote hosts, devices and slow clients, perhaps for minutes: they take no worker from anybody. */
   private final ThreadPoolExecutor slow;
   private final Listener listener;
+  private final Traces traces;
   private @Nullable HttpServer server;
 
   /**
@@ -71,11 +74,12 @@ public final class Server implements AutoCloseable {
     void answered(String route, int status, long nanos);
   }
 
-  public Server(Settings settings, Gate gate, Ids ids, Listener listener) {
+  public Server(Settings settings, Gate gate, Ids ids, Listener listener, Traces traces) {
     this.settings = settings;
     this.gate = gate;
     this.ids = ids;
     this.listener = listener;
+    this.traces = traces;
     this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
     this.workers = new ThreadPoolExecutor(
         WORKERS, WORKERS, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(WAITING),
@@ -247,6 +251,8 @@ public final class Server implements AutoCloseable {
   }
 
   private static void write(HttpServerResponse out, Request request, Response response) {
+    Caller caller = request.caller();
+    request.span().of(Kind.WORKSPACE, caller == null ? null : caller.workspaceId()).status(response.status()).end();
     if (out.closed() || out.ended()) {
       return;
     }
@@ -300,9 +306,11 @@ public final class Server implements AutoCloseable {
     String address = proxied && forwarded != null ? client(forwarded) : peer;
     boolean secure = in.isSSL() || proxied && "https".equalsIgnoreCase(headers.get("x-forwarded-proto"));
     String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
-    return new Request(
+    Request request = new Request(
         in.method().name(), in.path() == null ? "" : in.path(), route == null ? "" : route.path(), decoded(context.pathParams()), query,
         headers, body, address, secure, requestId, correlation(headers.get("x-correlation-id"), requestId));
+    request.traced(traces.request(request.method(), request.route(), requestId, headers));
+    return request;
   }
 
   /**

@@ -22,6 +22,8 @@ import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
 import tuco.http.Route;
+import tuco.traces.Span;
+import tuco.traces.Traces;
 
 /**
  * Durable accept by group commit: one writer takes whatever waits, up to {@value #BATCH} requests, into one transaction.
@@ -43,6 +45,7 @@ public final class Acceptance implements AutoCloseable {
   private final Gate gate;
   private final AcceptanceBatch batch;
   private final BiConsumer<UUID, UUID> wake;
+  private final Traces traces;
   private final LinkedBlockingQueue<Pending> waiting = new LinkedBlockingQueue<>(WAITING);
   private final Thread writer;
   private volatile boolean stopping;
@@ -50,11 +53,12 @@ public final class Acceptance implements AutoCloseable {
   /**
    * @param wake told the workspace and line of what was accepted, after the commit
    */
-  Acceptance(Database database, Gate gate, AcceptanceBatch batch, BiConsumer<UUID, UUID> wake) {
+  Acceptance(Database database, Gate gate, AcceptanceBatch batch, BiConsumer<UUID, UUID> wake, Traces traces) {
     this.database = database;
     this.gate = gate;
     this.batch = batch;
     this.wake = wake;
+    this.traces = traces;
     this.writer = Thread.ofPlatform().name("acceptance").daemon(true).unstarted(this::run);
   }
 
@@ -125,9 +129,12 @@ public final class Acceptance implements AutoCloseable {
     if (pendings.isEmpty()) {
       return;
     }
+    Span span = traces.begin("accept messages", pendings, pending -> pending.request.span()).count("requests", pendings.size());
     try {
       attempt(pendings);
+      span.end();
     } catch (SQLException e) {
+      span.outcome("failed", false).end();
       if (pendings.size() > 1 && String.valueOf(e.getSQLState()).matches("2[23].*")) {
         // One request's data must not cost the others theirs: each for itself, and the culprit answers alone. Only where
         // the data was refused, so that nothing was committed; after any other fault that would be a guess.

@@ -32,6 +32,7 @@ import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.leads.Emails;
 import tuco.leads.Phones;
+import tuco.traces.Traces;
 
 /** The message endpoints (contract 2.2–2.4, decisions 5.1). */
 public final class MessagesApi implements AutoCloseable {
@@ -56,8 +57,8 @@ public final class MessagesApi implements AutoCloseable {
    * @param happenings told in the transaction of the acceptance what it made true
    */
   public MessagesApi(Database database, Gate gate, Ids ids, Phones phones, Clock clock, BiConsumer<UUID, UUID> wake,
-      Happenings happenings, AttachmentUrls attachments) {
-    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings, attachments), wake);
+      Happenings happenings, AttachmentUrls attachments, Traces traces) {
+    this.acceptance = new Acceptance(database, gate, new AcceptanceBatch(gate, ids, clock, happenings, attachments), wake, traces);
     this.batch = new Batch(acceptance, gate, phones);
     this.reads = new Reads(database, gate, clock);
     this.waiters = new Waiters(database.engine(), clock);

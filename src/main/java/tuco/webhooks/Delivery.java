@@ -16,6 +16,9 @@ import tuco.config.Vault;
 import tuco.db.Database;
 import tuco.db.DatabaseFailure;
 import tuco.http.Outbound;
+import tuco.ids.Kind;
+import tuco.traces.Span;
+import tuco.traces.Traces;
 import tuco.webhooks.Attempt.Claimed;
 import tuco.webhooks.Attempt.Outcome;
 
@@ -40,6 +43,7 @@ public final class Delivery implements AutoCloseable {
   private final Health health;
   private final Attempt attempt;
   private final Bell bell;
+  private final Traces traces;
   private final Set<Claimed> underWay = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
   private final List<Outcome> unwritten = new ArrayList<>();
@@ -54,9 +58,10 @@ public final class Delivery implements AutoCloseable {
     void send(List<String> emails, String workspace, String words);
   }
 
-  public Delivery(Database database, Bell bell, Outbound outbound, Vault vault, Clock clock, Letter letter) {
+  public Delivery(Database database, Bell bell, Outbound outbound, Vault vault, Clock clock, Letter letter, Traces traces) {
     this.database = database;
     this.bell = bell;
+    this.traces = traces;
     this.store = new DeliveryStore(clock);
     this.health = new Health(clock, letter);
     this.attempt = new Attempt(outbound, vault, clock);
@@ -124,6 +129,8 @@ public final class Delivery implements AutoCloseable {
   }
 
   private void deliver(Claimed claimed) {
+    Span span = traces.call("deliver webhook").of(Kind.WORKSPACE, claimed.workspaceId()).of(Kind.WEBHOOK, claimed.webhookId())
+        .of(Kind.EVENT, claimed.eventId()).of(Kind.DELIVERY, claimed.deliveryId()).count("attempt", claimed.attempts() + 1L);
     Outcome outcome;
     try {
       outcome = attempt.make(claimed);
@@ -131,6 +138,10 @@ public final class Delivery implements AutoCloseable {
       LOG.error("webhook delivery {} failed on our side", claimed.deliveryId(), e);
       outcome = attempt.broken(claimed);
     }
+    if (outcome.statusCode() != null) {
+      span.status(outcome.statusCode());
+    }
+    span.outcome(outcome.status(), outcome.succeeded()).end();
     outcomes.add(outcome);
     bell.ring();
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import tuco.traces.Traces;
 
 /** A node whose steps the test takes one by one: it can stop between any two of them, as a crash or a pause would. */
 final class ByHand {
@@ -26,9 +27,9 @@ final class ByHand {
     nodes = new Nodes(id, engine);
     leases = new Leases(id, engine);
     claim = new Claim(id, engine, world.vault, world.happenings(), world.clock, (w, m) -> null,
-        (connection, asks, now) -> Map.of());
+        (connection, asks, now) -> Map.of(), Traces.OFF);
     outcomes = new Outcomes(engine, world.happenings(), world.clock);
-    sender = new Sender(Map.of("test", world.channel), outcomes, nodes, world.clock);
+    sender = new Sender(Map.of("test", world.channel), outcomes, nodes, world.clock, Traces.OFF);
     beat();
   }
 

@@ -25,6 +25,7 @@ import tuco.db.TestDatabase;
 import tuco.events.Happening;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.traces.Traces;
 
 /** The engine's world in a test: a migrated database, workspaces, lines and messages in it, any number of engines on it. */
 final class EngineWorld implements AutoCloseable {
@@ -53,7 +54,7 @@ final class EngineWorld implements AutoCloseable {
 
   Dispatcher startEngine() {
     Dispatcher engine = new Dispatcher(
-        database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null, (connection, asks, now) -> Map.of());
+        database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null, (connection, asks, now) -> Map.of(), Traces.OFF);
     engine.start();
     engines.add(engine);
     return engine;

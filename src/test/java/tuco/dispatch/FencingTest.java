@@ -13,6 +13,7 @@ import tuco.Eventually;
 import tuco.TestClock;
 import tuco.channels.Channel.Reconciled;
 import tuco.channels.SendResult;
+import tuco.traces.Traces;
 
 /** Decisions 5.3, 5.4: never sent twice, never lost, whatever node stops or stalls wherever. */
 class FencingTest {
@@ -154,7 +155,7 @@ class FencingTest {
       ByHand node = world.byHand();
       List<Claimed> claimed = node.claims(10);
       Nodes nodes = new Nodes(node.id, world.database.engine());
-      Sender stale = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock);
+      Sender stale = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock, Traces.OFF);
       node.outcomes.start();
       stale.send(settings(line), claimed, nodes.pauses());
       node.outcomes.close();
@@ -177,7 +178,7 @@ class FencingTest {
       List<Claimed> claimed = node.claims(10);
       nodes.beat();
       assertThat(nodes.isFresh()).isTrue();
-      Sender woken = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock);
+      Sender woken = new Sender(java.util.Map.of("test", world.channel), node.outcomes, nodes, world.clock, Traces.OFF);
       node.outcomes.start();
       woken.send(settings(line), claimed, before);
       assertThat(world.channel.sent).isEmpty();

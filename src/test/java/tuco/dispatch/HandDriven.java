@@ -14,6 +14,7 @@ import tuco.channels.Channel;
 import tuco.config.Vault;
 import tuco.events.Happenings;
 import tuco.ids.Ids;
+import tuco.traces.Traces;
 
 /** The engine of a node without its thread: a test that moves the clock says when it looks. */
 public final class HandDriven implements AutoCloseable {
@@ -36,9 +37,9 @@ public final class HandDriven implements AutoCloseable {
     this.clock = clock;
     node = new Nodes(new Ids(clock).next(Ids.NO_WORKSPACE), engine);
     leases = new Leases(node.id(), engine);
-    claim = new Claim(node.id(), engine, vault, happenings, clock, (workspace, message) -> null, lastLook);
+    claim = new Claim(node.id(), engine, vault, happenings, clock, (workspace, message) -> null, lastLook, Traces.OFF);
     outcomes = new Outcomes(engine, happenings, clock);
-    sender = new Sender(channels, outcomes, node, clock);
+    sender = new Sender(channels, outcomes, node, clock, Traces.OFF);
     node.start();
     outcomes.start();
     held = leases.balance(List.of());
