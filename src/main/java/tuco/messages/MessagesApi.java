@@ -189,7 +189,7 @@ public final class MessagesApi implements AutoCloseable {
         .bind("to", to == null ? null : to.plusMillis(1))
         .bind("toId", to == null ? null : Ids.floor(tx.caller().tag(), to.plus(ID_LATER_THAN_ROW)))
         .bind("campaign", request.queryId("campaignId", Kind.CAMPAIGN, tx.caller(), "Invalid campaignId"))
-        .bind("status", oneOf(request, "status", STATUSES))
+        .bind("status", eachOf(request, "status", STATUSES))
         .bind("line", request.queryId("lineId", Kind.LINE, tx.caller(), "Invalid lineId"))
         .bind("lead", request.queryId("leadId", Kind.LEAD, tx.caller(), "Invalid leadId"))
         .bind("batch", request.queryText("batchId"))
@@ -218,10 +218,21 @@ public final class MessagesApi implements AutoCloseable {
   /** A word that nothing can have would be answered with an empty list, as if there were no such messages. */
   private static @Nullable String oneOf(Request request, String name, List<String> words) {
     String word = request.queryText(name);
-    if (word != null && !words.contains(word)) {
+    require(word == null || words.contains(word), name, words);
+    return word;
+  }
+
+  /** The same for several, separated by commas. */
+  private static @Nullable String eachOf(Request request, String name, List<String> words) {
+    String several = request.queryText(name);
+    require(several == null || words.containsAll(List.of(several.split(",", -1))), name, words);
+    return several;
+  }
+
+  private static void require(boolean known, String name, List<String> words) {
+    if (!known) {
       throw Problem.badField(name, name + " must be one of " + String.join(", ", words));
     }
-    return word;
   }
 
   private @Nullable String recipient(Request request) {
