@@ -221,7 +221,7 @@ public final class Node implements AutoCloseable {
     outbound = new Outbound(server, InetAddress::getAllByName, config.privateWebhooks());
     attachmentUrls = new AttachmentUrls(
         database, this::url, outbound::fetch, config.privateWebhooks());
-    ChannelParts channels = new ChannelParts(database, clock, config.privateWebhooks(), attachmentUrls::fetch);
+    ChannelParts channels = new ChannelParts(database, clock, config.privateMail(), attachmentUrls::fetch);
     lines = new Lines(ids, clock, vault);
     lineHealth = new LineHealth(database, lines, channels.kinds, clock);
     lineRequests = new LineRequests(ids, phones, clock, audit);

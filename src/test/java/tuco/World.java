@@ -76,7 +76,7 @@ public final class World implements AutoCloseable {
     Config plain = config();
     Node node = new Node(
         new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
-            plain.worker(), plain.privateWebhooks(), plain.mail(), stripe, null, null), clock).start();
+            plain.worker(), plain.privateWebhooks(), plain.privateMail(), plain.mail(), stripe, null, null), clock).start();
     nodes.add(node);
     return node;
   }
@@ -86,7 +86,7 @@ public final class World implements AutoCloseable {
     Config plain = config();
     Node node = new Node(
         new Config(plain.app(), plain.engine(), plain.http(), plain.publicUrl(), plain.secretKey(), plain.api(),
-            plain.worker(), plain.privateWebhooks(), plain.mail(), StripeSettings.none(), null, traces), clock).start();
+            plain.worker(), plain.privateWebhooks(), plain.privateMail(), plain.mail(), StripeSettings.none(), null, traces), clock).start();
     nodes.add(node);
     return node;
   }
@@ -100,7 +100,7 @@ public final class World implements AutoCloseable {
     return node;
   }
 
-  /** One more node, which connects to public addresses only, as it is when nobody sets anything. */
+  /** One more node, which connects to public addresses only. */
   public Node startNodeWithoutPrivateAddresses() {
     Config open = config();
     Node node = new Node(

@@ -22,7 +22,7 @@ import tuco.channels.Channel.Fault;
 public final class Hosts {
   /** What is wrong, and who can change it. */
   public static final String RULE =
-      "leads to a private or reserved address. The operator of this installation can allow private ones with TUCO_PRIVATE_WEBHOOKS=true.";
+      "leads to a private or reserved address. The operator of this installation can allow private ones with TUCO_PRIVATE_MAIL=true.";
 
   private final Predicate<byte[]> allowed;
 

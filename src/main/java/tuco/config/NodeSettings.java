@@ -14,7 +14,7 @@ import tuco.traces.Traces;
 
 /** What the settings say about one node, checked; everything but the database. */
 public record NodeSettings(
-    Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks,
+    Server.Settings http, @Nullable String publicUrl, List<String> roles, boolean privateWebhooks, boolean privateMail,
     @Nullable MailSettings mail, StripeSettings stripe, Path data, Traces.@Nullable Settings traces) {
   private static final List<String> ROLES = List.of("api", "worker");
 
@@ -27,7 +27,7 @@ public record NodeSettings(
       throw Settings.wrong(Setting.ROLES, "must be api, worker or both, separated by a comma");
     }
     return new NodeSettings(
-        http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), mail(settings),
+        http(settings), publicUrl(settings), roles, settings.flag(Setting.PRIVATE_WEBHOOKS), settings.flag(Setting.PRIVATE_MAIL), mail(settings),
         StripeSettings.of(settings), Path.of(settings.text(Setting.DATA)), traces(settings));
   }
 
@@ -112,6 +112,6 @@ public record NodeSettings(
   public Config with(Databases databases, byte[] secretKey) {
     return new Config(
         databases.app(), databases.engine(), http, publicUrl, secretKey,
-        roles.contains("api"), roles.contains("worker"), privateWebhooks, mail, stripe, data, traces);
+        roles.contains("api"), roles.contains("worker"), privateWebhooks, privateMail, mail, stripe, data, traces);
   }
 }

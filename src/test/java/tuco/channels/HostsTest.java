@@ -18,10 +18,10 @@ import tuco.Node;
 import tuco.World;
 import tuco.http.AddressRules;
 
-/** Lines connect where webhooks may (standards O7): not into the operator's network, unless the operator says so. */
+/** Where the operator says so, lines connect only where webhooks may (standards O7): not into the operator's network. */
 class HostsTest {
   private static final String WORDS = "leads to a private or reserved address. The operator of this installation can allow private"
-      + " ones with TUCO_PRIVATE_WEBHOOKS=true.";
+      + " ones with TUCO_PRIVATE_MAIL=true.";
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private final World world = new World();
