@@ -141,6 +141,8 @@ public final class Suppressions {
                where m.workspace_id = :workspace
                  and (m.lead_id = :lead or m.recipient = any (:addresses))
                  and s.status in ('queued', 'pending', 'scheduled')
+                 -- Who says STOP twice still gets the one confirmation of the first.
+                 and m.notice is distinct from 'opt_out'
                order by s.message_id
                  for update of s),
             cancelled as (
