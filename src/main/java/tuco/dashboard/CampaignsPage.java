@@ -176,7 +176,7 @@ public final class CampaignsPage {
 
   /** The campaign of the path. */
   Row row(Request request, Tx tx) {
-    return new Row(Answers.tree(api.show(request, tx)).path("campaign"));
+    return new Row(Answers.tree(api.show(request.asking(Map.of()), tx)).path("campaign"));
   }
 
   /** {@code POST /campaigns/{id}/pause}. */

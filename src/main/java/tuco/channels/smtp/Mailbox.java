@@ -162,6 +162,10 @@ public final class Mailbox implements AutoCloseable {
     try (InputStream bytes = content) {
       // Read whole here, so that a broken connection is told from a broken mail.
       byte[] whole = bytes.readAllBytes();
+      if (whole.length == 0) {
+        // What a server refuses to give, the library takes for an empty mail.
+        throw new MessagingException("the server did not give the mail");
+      }
       return MailParser.parse(new MimeMessage(null, new ByteArrayInputStream(whole)), uid, at);
     } catch (IOException e) {
       throw new MessagingException("the mail could not be fetched", e);
