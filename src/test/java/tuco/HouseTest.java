@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tuco.caller.PersonCaller;
 
 /** The rules of the house (architecture.md), as far as a machine can hold them. */
 class HouseTest {
@@ -46,6 +47,12 @@ class HouseTest {
     noClasses().that().resideInAPackage("tuco.channels..")
         .should().dependOnClassesThat().resideInAnyPackage("tuco.http..", "tuco.messages..", "tuco.dispatch..", "tuco.access..")
         .check(CLASSES);
+  }
+
+  /** K8: a form that opens several transactions is under its right in each ({@code Gate.lasting}), not only in its first. */
+  @Test
+  void aPageGoesOnWithNoBareCredential() {
+    noClasses().that().resideInAPackage("tuco.dashboard..").should().callMethod(PersonCaller.class, "credential").check(CLASSES);
   }
 
   /** S1: what serves staff is given the database as {@code tuco_staff} alone, and no way to enter a workspace otherwise. */

@@ -58,9 +58,8 @@ public final class ComposeManyPage {
 
   /** {@code POST /messages/batch}: outside a transaction, as each message is accepted in one with others. */
   public Response send(Request request, PersonCaller person) {
-    Credential credential = person.credential();
+    Credential credential = Gate.lasting(Right.MESSAGES_SEND, person);
     Caller caller = database.read(credential, tx -> {
-      Gate.requireRight(Right.MESSAGES_SEND, tx.caller());
       Gate.refuseReadOnly(api.send(), tx.caller());
       return tx.caller();
     });
