@@ -25,7 +25,7 @@ import tuco.ids.Kind;
 
 /**
  * Every page there is, found by its route, so that a new one cannot be forgotten: it answers, axe-core finds no serious fault in it,
- * nothing in it complains, and it fits on a phone, whatever people have written into it.
+ * nothing in it complains, and it fits on a phone, whatever people have written into it. {@code -Dtuco.pictures=true} leaves pictures.
  */
 class EveryPageTest {
   private static final String LONG_NAME = "Wolfgang Amadeus Theophilus von Hohenzollern-Sigmaringen-Württemberg";
@@ -134,6 +134,12 @@ class EveryPageTest {
     for (String route : pages()) {
       look(page, route);
       Browser.requireAccessible(page);
+      Browser.picture(page, name(route) + "-light");
+      // The same markup in the dark: only the colours can be wrong.
+      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+      Browser.requireAccessible(page, List.of("color-contrast"));
+      Browser.picture(page, name(route) + "-dark");
+      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
       assertThat(page.locator("h1").count()).as("headings of %s", route).isEqualTo(1);
     }
     assertThat(browser.complaints()).isEmpty();
@@ -142,8 +148,16 @@ class EveryPageTest {
   @Test
   void everyPageFitsOnAPhone() {
     Page page = owner(390, ColorScheme.DARK);
-    pages().forEach(route -> look(page, route));
+    for (String route : pages()) {
+      look(page, route);
+      Browser.picture(page, name(route) + "-narrow");
+    }
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /** What a picture of this page is called. */
+  private static String name(String route) {
+    return route.equals("/") ? "home" : route.substring(1).replaceAll("[^a-z]+", "-");
   }
 
   private static void look(Page page, String route) {

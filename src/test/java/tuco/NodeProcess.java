@@ -25,7 +25,7 @@ public final class NodeProcess implements AutoCloseable {
       process = new ProcessBuilder(
               Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:TieredStopAtLevel=1",
               "-cp", System.getProperty("java.class.path"), NodeProcess.class.getName())
-          .redirectError(Redirect.to(new File("target", "node-process.log"))).start();
+          .redirectError(Redirect.to(new File("target", System.getProperty("tuco.fork", "fork-1") + "-node-process.log"))).start();
       DatabaseUrl url = world.owner;
       process.outputWriter().write(
           "postgresql://" + url.user() + ":" + url.password() + "@" + url.host() + ":" + url.port() + "/" + url.database() + "\n");

@@ -152,7 +152,8 @@ class SecretsTest {
   private static Api.Answer revealed(String name, String place, Api.Answer answer) {
     String secret = answer.at(place);
     assertThat(secret).as("%s in %s", name, answer.text()).isNotEmpty();
-    String bare = secret.substring(secret.lastIndexOf('/') + 1);
+    // Of a link the token at its end; a webhook's secret is base64 and may hold a slash of its own.
+    String bare = secret.startsWith("http") ? secret.substring(secret.lastIndexOf('/') + 1) : secret;
     SECRETS.put(name, bare);
     ANSWERS.add(answer.raw().headers().map().toString());
     return answer;

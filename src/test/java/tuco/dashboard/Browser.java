@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -45,9 +46,9 @@ public final class Browser implements AutoCloseable {
 
   /** Starts the browser; a machine without one skips the test, which CI does not accept. */
   public static Browser start() {
-    Path found = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+    Path found = Stream.of("/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
         .map(Path::of).filter(Files::isExecutable).findFirst().orElse(null);
-    Assumptions.assumeTrue(found != null, "no Chromium on this machine (Debian: apt-get install chromium)");
+    Assumptions.assumeTrue(found != null, "no Chromium on this machine (Debian: apt-get install chromium-headless-shell)");
     return new Browser(found);
   }
 
@@ -59,7 +60,7 @@ public final class Browser implements AutoCloseable {
   /** A fresh visitor. */
   public Page visitor(String base, int width, int height, ColorScheme scheme) {
     BrowserContext context = chromium.newContext(new com.microsoft.playwright.Browser.NewContextOptions()
-        .setBaseURL(base).setViewportSize(width, height).setColorScheme(scheme));
+        .setBaseURL(base).setViewportSize(width, height).setColorScheme(scheme).setReducedMotion(ReducedMotion.REDUCE));
     context.setDefaultTimeout(10_000);
     Page page = context.newPage();
     page.onConsoleMessage(message -> {
@@ -87,10 +88,12 @@ public final class Browser implements AutoCloseable {
   }
 
   /** As {@link #requireAccessible(Page)}, by these rules or tags of rules. */
-  static void requireAccessible(Page page, List<String> rules) {
-    page.evaluate(AXE);
+  public static void requireAccessible(Page page, List<String> rules) {
+    if (Boolean.TRUE.equals(page.evaluate("typeof axe === 'undefined'"))) {
+      page.evaluate(AXE);
+    }
     Object faults = page.evaluate("""
-        async rules => (await axe.run(document, {resultTypes: ['violations'], runOnly: rules})).violations
+        async rules => (await axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: rules})).violations
           .filter(v => v.impact === 'serious' || v.impact === 'critical')
           .map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0] ? n.any[0].message : '')).join(' | '))""", rules);
     assertThat((List<?>) faults).as("accessibility of %s", page.url()).isEmpty();
@@ -108,7 +111,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /** When asked for, writes the whole page to {@code target/screenshots}, for people to look at. */
-  static void picture(Page page, String name) {
+  public static void picture(Page page, String name) {
     if (PICTURES) {
       page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target/screenshots", name + ".png")).setFullPage(true));
     }

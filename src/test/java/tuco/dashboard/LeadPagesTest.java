@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -215,28 +214,5 @@ class LeadPagesTest {
     assertThat(page.locator(".head .btn")).hasCount(0);
     assertThat(page.navigate("/leads/new").status()).isEqualTo(403);
     assertThat(page.navigate("/messages/new").status()).isEqualTo(403);
-  }
-
-  @Test
-  void everyPageIsAccessible() {
-    TestWorkspace workspace = withLeads();
-    String lead = workspace.api().get("/api/leads?search=lovelace").json().at("/leads/0/_id").asText();
-    String list = workspace.api().get("/api/lists").json().at("/lists/0/_id").asText();
-    workspace.api().post("/api/dnc", "{\"phone\":\"+12025550160\",\"reason\":\"Asked on the phone\"}");
-    for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
-      Page page = browser.visitor("http://127.0.0.1:" + world.node().port(), 1280, 900, scheme);
-      Browser.signIn(page, workspace.ownerEmail(), workspace.ownerPassword());
-      for (String path : List.of("/leads", "/leads/" + lead, "/leads/" + lead + "/edit", "/leads/lists",
-          "/leads/lists/" + list + "/remove", "/leads/do-not-contact", "/messages/new")) {
-        page.navigate(path);
-        if (scheme == ColorScheme.LIGHT) {
-          Browser.requireAccessible(page);
-        } else {
-          Browser.requireAccessible(page, List.of("color-contrast"));
-        }
-      }
-      page.context().close();
-    }
-    assertThat(browser.complaints()).isEmpty();
   }
 }

@@ -18,6 +18,9 @@ public final class TestDatabase {
   /** Without fsync, for tests alone: they make and drop many databases and none has to survive the machine. */
   private static final EmbeddedPostgres.Settings FAST = new EmbeddedPostgres.Settings(false, 400, 128);
 
+  /** Of this JVM alone: Surefire runs several at a time. */
+  private static final Path HOME = Path.of("target", "test-pg", System.getProperty("tuco.fork", "fork-1"));
+
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private TestDatabase() {}
@@ -32,7 +35,7 @@ public final class TestDatabase {
 
   /** Spares a data directory the unpacking of PostgreSQL's programs, which takes most of a first start's time. */
   public static void lendPrograms(Path data) throws IOException {
-    Path programs = PostgresBundle.unpackInto(Files.createDirectories(Path.of("target", "test-pg", "postgres"))).toAbsolutePath();
+    Path programs = PostgresBundle.unpackInto(Files.createDirectories(HOME.resolve("postgres"))).toAbsolutePath();
     Path home = Files.createDirectories(data.resolve("postgres"));
     Files.createSymbolicLink(home.resolve(programs.getFileName()), programs);
   }
@@ -94,7 +97,7 @@ public final class TestDatabase {
     static final EmbeddedPostgres SHARED = start();
 
     private static EmbeddedPostgres start() {
-      EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of("target", "test-pg"), FAST);
+      EmbeddedPostgres postgres = EmbeddedPostgres.start(HOME, FAST);
       Runtime.getRuntime().addShutdownHook(new Thread(postgres::close));
       dropThoseOfTheLastRun(postgres.url());
       return postgres;
