@@ -20,3 +20,12 @@ insert into message_states (workspace_id, message_id, line_id, status, due_at, a
 values (id(1), id(25), id(24), 'delivered', '2026-01-03', 1, '2026-01-03', '2026-01-03', 1, '2026-01-03'),
        (id(1), id(26), id(24), 'pending', '2026-01-03', 0, null, null, 1, '2026-01-03');
 insert into message_events values (id(1), id(25), 0, 'delivered', '2026-01-03', 'provider', null), (id(1), id(26), 0, 'pending', '2026-01-03', 'accepted', null);
+-- One that nobody knows the outcome of: it is asked about once Tuco is brought up to date.
+insert into messages (workspace_id, message_id, lead_id, message_type, text, text_hash, recipient, addresses, recipient_phone, correlation_id, created_at, updated_at)
+values (id(1), id(27), id(21), 'imessage', 'Hello once more', '\x1b', '+12025550141', '{+12025550141}', '+12025550141', 'c3', '2026-01-04', '2026-01-04');
+insert into message_states (workspace_id, message_id, line_id, status, due_at, attempts, attempt_id, attempting_since, node_id, fence, counted_at, event_count, updated_at)
+values (id(1), id(27), id(24), 'unknown', '2026-01-04', 1, id(28), '2026-01-04 23:30Z', null, 1, '2026-01-04 23:30Z', 1, '2026-01-04 23:30Z');
+insert into message_events values (id(1), id(27), 0, 'unknown', '2026-01-04', 'outcome_lost', null);
+insert into usage_counters
+values (id(1), '00000000-0000-0000-0000-000000000000', 'workspace_day', '2026-01-04 23:00Z', 1),
+       (id(1), '00000000-0000-0000-0000-000000000000', 'workspace_month', '2025-12-31 23:00Z', 3);

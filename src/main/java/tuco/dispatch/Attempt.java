@@ -1,15 +1,13 @@
 package tuco.dispatch;
 
-import java.time.Instant;
 import java.util.UUID;
-import tuco.limits.PlanClock;
 
 /**
  * One hand-over of a message, as the claim wrote it down before the provider is called (decisions 5.3).
  *
  * @param fence of the line's lease when it was claimed; together with the attempt's id it guards the outcome
  * @param attempts how many this message has had, this one included
- * @param countedAt the instant whose periods were charged
+ * @param charge the periods that it is counted in
  * @param lineFailing whether the line's last attempts failed, so that a success has something to clear
  */
 record Attempt(
@@ -18,8 +16,7 @@ record Attempt(
     UUID attemptId,
     long fence,
     int attempts,
-    Instant countedAt,
+    Charge charge,
     boolean firstTouch,
-    PlanClock clock,
     String recipient,
     boolean lineFailing) {}

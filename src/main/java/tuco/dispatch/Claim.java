@@ -273,12 +273,13 @@ final class Claim {
 
   private Claimed send(LineRow line, CandidateRow row, boolean firstTouch, ClaimWrites writes, Instant now) {
     UUID workspace = row.line().workspaceId();
+    Charge charge = Charge.of(line.clock(), now);
     Attempt attempt = new Attempt(row.line(), row.messageId(), ids.next(Ids.tag(workspace)), line.fence(),
-        row.attempts() + 1, now, firstTouch, line.clock(), row.recipient(), line.failures() > 0);
+        row.attempts() + 1, charge, firstTouch, row.recipient(), line.failures() > 0);
     writes.sending.add(new ClaimWrites.Sending(row, attempt, line.limitsNew()));
-    writes.counters.message(row.line(), line.clock(), now);
+    writes.counters.message(row.line(), charge);
     if (firstTouch) {
-      writes.counters.newPerson(row.line(), Limit.NEW_CONTACTS_PER_DAY.start(now, line.clock()), now);
+      writes.counters.newPerson(row.line(), charge.day(), now);
     }
     String unsubscribe = line.email() ? unsubscribeUrl.apply(workspace, row.messageId()) : null;
     return new Claimed(attempt, new Outgoing(workspace, row.messageId(), attempt.attemptId(), row.type(), row.recipient(),

@@ -13,7 +13,6 @@ import java.util.UUID;
 import tuco.dispatch.ClaimSql.CandidateRow;
 import tuco.dispatch.ClaimSql.LineRow;
 import tuco.events.Happening;
-import tuco.limits.Limit;
 import tuco.messages.Status;
 
 /** What the claim decided, written in the same transaction in a few statements over arrays. */
@@ -40,9 +39,10 @@ final class ClaimWrites {
         update message_states s
            set status = 'sending', first_touch = c.first_touch, attempts = c.attempts, attempt_id = c.attempt_id,
                attempting_since = clock_timestamp(), node_id = ?, fence = c.fence, counted_at = ?,
+               charged_day = c.charged_day, charged_month = c.charged_month,
                wait_reason = null, error = null, event_count = s.event_count + 1, updated_at = ?
-          from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::int2[], ?::bool[])
-               as c(workspace_id, message_id, attempt_id, fence, attempts, first_touch)
+          from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::int8[], ?::int2[], ?::bool[], ?::timestamptz[], ?::timestamptz[])
+               as c(workspace_id, message_id, attempt_id, fence, attempts, first_touch, charged_day, charged_month)
          where s.workspace_id = c.workspace_id and s.message_id = c.message_id and s.status = any(?)
         returning s.workspace_id, s.message_id, s.event_count)
       insert into message_events (workspace_id, message_id, seq, status, at, cause)
@@ -133,8 +133,10 @@ final class ClaimWrites {
       Columns.set(statement, 7, "int8", sending, row -> row.attempt.fence());
       Columns.set(statement, 8, "int2", sending, row -> row.attempt.attempts());
       Columns.set(statement, 9, "bool", sending, row -> row.attempt.firstTouch());
-      statement.setArray(10, connection.createArrayOf("text", Status.SENDING.sources()));
-      Columns.set(statement, 11, now);
+      Columns.set(statement, 10, "timestamptz", sending, row -> row.attempt.charge().day());
+      Columns.set(statement, 11, "timestamptz", sending, row -> row.attempt.charge().month());
+      statement.setArray(12, connection.createArrayOf("text", Status.SENDING.sources()));
+      Columns.set(statement, 13, now);
       int marked = statement.executeUpdate();
       if (marked != sending.size()) {
         throw new IllegalStateException("of %d locked messages %d could be marked".formatted(sending.size(), marked));
@@ -161,7 +163,7 @@ final class ClaimWrites {
       Columns.set(statement, 5, "uuid", rows, row -> row.getValue().getFirst().message.leadId());
       Columns.set(statement, 6, "int4", rows, row -> row.getValue().size());
       Columns.set(statement, 7, "timestamptz", rows, row -> row.getValue().stream().filter(each -> each.attempt.firstTouch())
-          .findFirst().map(each -> Limit.NEW_CONTACTS_PER_DAY.start(now, each.attempt.clock())).orElse(null));
+          .findFirst().map(each -> each.attempt.charge().day()).orElse(null));
       statement.executeUpdate();
     }
   }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.UUID;
 import tuco.limits.Limit;
 import tuco.limits.Periods;
-import tuco.limits.PlanClock;
 
 /** What one transaction adds to the use of limits, or takes back from it (decisions 4.2). */
 final class Counters {
@@ -47,12 +46,12 @@ final class Counters {
 
   private final Map<Key, Integer> counts = new HashMap<>();
 
-  /** Counts one message of a line in all the periods this instant falls in. */
-  void message(LineKey line, PlanClock clock, Instant at) {
+  /** Counts one message of a line. */
+  void message(LineKey line, Charge charge) {
     UUID workspace = line.workspaceId();
-    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, clock, at);
-    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, clock, at);
-    one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, clock, at);
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_DAY, charge.day());
+    one(workspace, WHOLE_WORKSPACE, Limit.MESSAGES_PER_MONTH, charge.month());
+    one(workspace, line.lineId(), Limit.LINE_MESSAGES_PER_DAY, Periods.lineDay(charge.at()));
   }
 
   /**
@@ -65,10 +64,6 @@ final class Counters {
     one(workspace, WHOLE_WORKSPACE, Limit.NEW_CONTACTS_PER_DAY, day);
     one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_DAY, Periods.lineDay(at));
     one(workspace, line.lineId(), Limit.LINE_NEW_CONTACTS_PER_HOUR, Periods.lineHour(at));
-  }
-
-  private void one(UUID workspace, UUID owner, Limit limit, PlanClock clock, Instant at) {
-    one(workspace, owner, limit, limit.start(at, clock));
   }
 
   private void one(UUID workspace, UUID owner, Limit limit, Instant start) {

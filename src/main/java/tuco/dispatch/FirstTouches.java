@@ -23,10 +23,10 @@ final class FirstTouches {
   private FirstTouches() {}
 
   /** Somebody whom the line has not written to after all. */
-  private record Gone(LineKey line, UUID leadId, @Nullable Charge charge) {}
+  private record Gone(LineKey line, UUID leadId, @Nullable FirstCharge charge) {}
 
   /** When it was charged, and to which day of the plan. */
-  private record Charge(Instant at, Instant day) {}
+  private record FirstCharge(Instant at, Instant day) {}
 
   private record Person(LineKey line, UUID leadId) {}
 
@@ -41,7 +41,7 @@ final class FirstTouches {
     if (gone.isEmpty()) {
       return;
     }
-    Map<Person, Charge> charged = new LinkedHashMap<>();
+    Map<Person, FirstCharge> charged = new LinkedHashMap<>();
     gone.stream().filter(each -> each.charge != null).forEach(each -> charged.put(new Person(each.line, each.leadId), each.charge));
     charged.keySet().removeAll(inherit(connection, charged));
     charged.forEach((person, charge) -> counters.newPerson(person.line, charge.day, charge.at));
@@ -78,7 +78,7 @@ final class FirstTouches {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           gone.add(new Gone(addresses.get(row.getInt(1) - 1).line, row.getObject(2, UUID.class),
-              row.getTimestamp(3) == null ? null : new Charge(Columns.instant(row, 3), Columns.instant(row, 4))));
+              row.getTimestamp(3) == null ? null : new FirstCharge(Columns.instant(row, 3), Columns.instant(row, 4))));
         }
       }
       return gone;
@@ -97,9 +97,9 @@ final class FirstTouches {
        where (c.workspace_id, c.line_id, c.address) = (h.workspace_id, h.line_id, h.address)
       returning c.workspace_id, c.line_id, c.lead_id""";
 
-  private static Set<Person> inherit(Connection connection, Map<Person, Charge> charged) throws SQLException {
+  private static Set<Person> inherit(Connection connection, Map<Person, FirstCharge> charged) throws SQLException {
     Set<Person> inherited = new HashSet<>();
-    List<Map.Entry<Person, Charge>> rows = List.copyOf(charged.entrySet());
+    List<Map.Entry<Person, FirstCharge>> rows = List.copyOf(charged.entrySet());
     try (PreparedStatement statement = connection.prepareStatement(INHERIT)) {
       Columns.set(statement, 1, "uuid", rows, row -> row.getKey().line.workspaceId());
       Columns.set(statement, 2, "uuid", rows, row -> row.getKey().line.lineId());

@@ -42,6 +42,8 @@ final class OutcomeSql {
                attempt_id       = case when o.status = 'queued' then null else s.attempt_id end,
                attempting_since = case when o.status = 'queued' then null else s.attempting_since end,
                counted_at       = case when o.refund then null else s.counted_at end,
+               charged_day      = case when o.status = 'unknown' then s.charged_day end,
+               charged_month    = case when o.status = 'unknown' then s.charged_month end,
                node_id          = null,
                asked_by         = null,
                event_count      = s.event_count + case when o.status = 'delivered' then 2 else 1 end,
@@ -110,7 +112,7 @@ final class OutcomeSql {
     }
     Counters counters = new Counters();
     for (Outcome outcome : refunds) {
-      counters.message(outcome.attempt().line(), outcome.attempt().clock(), outcome.attempt().countedAt());
+      counters.message(outcome.attempt().line(), outcome.attempt().charge());
     }
     FirstTouches.refund(connection, refunds, counters);
     counters.takeBack(connection);

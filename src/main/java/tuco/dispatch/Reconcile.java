@@ -90,7 +90,7 @@ final class Reconcile implements AutoCloseable {
           from due d
          where s.workspace_id = d.workspace_id and s.message_id = d.message_id
         returning s.*)
-      select %s, t.message_id, t.attempt_id, t.fence, t.attempts, t.counted_at, t.first_touch, t.attempting_since,
+      select %s, t.message_id, t.attempt_id, t.fence, t.attempts, t.counted_at, t.charged_day, t.charged_month, t.first_touch, t.attempting_since,
              m.message_type, m.recipient, m.recipient_name, m.text, %s
         from taken t
         join messages m   on m.workspace_id = t.workspace_id and m.message_id = t.message_id
@@ -214,8 +214,7 @@ final class Reconcile implements AutoCloseable {
     UUID attemptId = row.getObject("attempt_id", UUID.class);
     String recipient = row.getString("recipient");
     Attempt attempt = new Attempt(line, message, attemptId, row.getLong("fence"), row.getInt("attempts"),
-        Columns.instant(row, row.findColumn("counted_at")), row.getBoolean("first_touch"),
-        PlanClock.of(row), recipient, true);
+        Charge.of(row), row.getBoolean("first_touch"), recipient, true);
     Outgoing outgoing = new Outgoing(workspace, message, attemptId, row.getString("message_type"), recipient, row.getString("recipient_name"),
         row.getString("text"), null, null, List.of());
     return new Question(StoredLine.settings(row, vault), attempt,

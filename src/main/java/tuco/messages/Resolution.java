@@ -58,7 +58,8 @@ public final class Resolution {
             with c as (
               update message_states
                  set status = 'queued', due_at = :now, wait_reason = null, error = null, attempt_id = null,
-                     attempting_since = null, counted_at = null, event_count = event_count + 1, updated_at = :now
+                     attempting_since = null, counted_at = null, charged_day = null, charged_month = null,
+                     event_count = event_count + 1, updated_at = :now
                where workspace_id = :workspace and message_id = :id and status = 'unknown' and node_id is null
               returning workspace_id, message_id, line_id, event_count
             ), e as (
@@ -77,7 +78,8 @@ public final class Resolution {
     int given = tx.ownUpdate("""
             with c as (
               update message_states
-                 set status = 'failed', error = :words, wait_reason = null, event_count = event_count + 1, updated_at = :now
+                 set status = 'failed', error = :words, wait_reason = null, charged_day = null, charged_month = null,
+                     event_count = event_count + 1, updated_at = :now
                where workspace_id = :workspace and message_id = :id and status = 'unknown' and node_id is null
               returning workspace_id, message_id, event_count
             )

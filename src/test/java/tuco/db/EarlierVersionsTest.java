@@ -88,18 +88,26 @@ class EarlierVersionsTest {
     }
   }
 
-  /** The key of before still opens, what was sent can be read, and what waited is sent, once. */
+  /** The key of before still opens, what was sent can be read, what waited is sent, once, and what never left is given back. */
   @Test
   void theOldestDatabaseWithMessagesGoesOnWorking() throws Exception {
-    DatabaseUrl oldest = DatabaseUrl.parse(new EarlierVersions(Token.hash(KEY)).at(VERSIONS.getFirst().name()).url());
+    String url = new EarlierVersions(Token.hash(KEY)).at(VERSIONS.getFirst().name()).url();
+    DatabaseUrl oldest = DatabaseUrl.parse(url);
     Migrations.run(oldest);
     try (Node node = new Node(World.configOf(oldest, true), Clock.systemUTC()).start()) {
       Api api = new Api("http://127.0.0.1:" + node.port(), KEY);
       assertThat(api.get("/api/messages/" + message(25)).json().path("status").asText()).isEqualTo("delivered");
       Eventually.within(Duration.ofSeconds(10), () ->
           assertThat(api.get("/api/messages/" + message(26)).json().path("status").asText()).isEqualTo("delivered"));
+      Eventually.within(Duration.ofSeconds(10), () ->
+          assertThat(api.get("/api/messages/" + message(27)).json().path("status").asText()).isEqualTo("delivered"));
       Api.Answer sent = api.post("/api/messages", "{\"recipientPhone\":\"+12025550141\",\"message\":\"After the upgrade\"}");
       assertThat(sent.status()).as("to somebody known: %s", sent.text()).isEqualTo(200);
+    }
+    try (Connection connection = EarlierVersions.unfenced(url)) {
+      assertThat(Catalogue.ask(connection, """
+          select kind || ' ' || used from usage_counters where period_start < '2026-01-05' and kind like 'workspace%' order by 1"""))
+          .containsExactly("workspace_day 0", "workspace_month 2");
     }
   }
 

@@ -64,8 +64,8 @@ final class ByHand {
   }
 
   /** Takes what it is time to ask about, and gets no further. */
-  int takesQuestions() throws SQLException {
-    return reconcile(outcomes).take().size();
+  List<Reconcile.Question> takesQuestions() throws SQLException {
+    return reconcile(outcomes).take();
   }
 
   private Reconcile reconcile(Outcomes answers) {

@@ -26,6 +26,7 @@ import tuco.limits.ZoneChange;
  * B5: the counters in the database beside a model of them, over random interleavings of claims by two nodes, outcomes
  * with and without refund, long after the claim too, changes of period, plan and zone, on days on which the clocks change.
  * People get several messages, at two numbers each, which are on their way at once: whoever is left with none is new again.
+ * Some outcomes are lost, and come from what the database knows of the attempt.
  *
  * <p>{@code -Dtuco.model.seeds=200} tries so many.
  */
@@ -137,6 +138,7 @@ class CountersModelTest {
     private final Periods periods;
     private final Map<String, Integer> model = new TreeMap<>();
     private final List<Counted> open = new ArrayList<>();
+    private final List<Counted> lost = new ArrayList<>();
     private final Map<LineKey, List<Person>> people = new HashMap<>();
     private final Map<String, Person> byNumber = new HashMap<>();
     private int plan;
@@ -198,7 +200,7 @@ class CountersModelTest {
 
     void go() throws SQLException {
       for (int step = 0; step < STEPS; step++) {
-        int draw = random.nextInt(20);
+        int draw = random.nextInt(22);
         if (draw < 9) {
           claim();
         } else if (draw < 14) {
@@ -209,6 +211,8 @@ class CountersModelTest {
           changeZone();
         } else if (draw == 18) {
           changePlan();
+        } else if (draw == 19) {
+          reconcile();
         } else {
           messages(10);
         }
@@ -299,20 +303,47 @@ class CountersModelTest {
       List<Outcome> outcomes = new ArrayList<>();
       for (int i = random.nextInt(5); i >= 0 && !open.isEmpty(); i--) {
         Counted counted = open.remove(random.nextInt(open.size()));
-        SendResult result = switch (random.nextInt(5)) {
+        SendResult result = switch (random.nextInt(6)) {
           case 0 -> new SendResult.NotReachable("nobody there", List.of());
           case 1 -> new SendResult.TryLater("later", Duration.ofMinutes(random.nextInt(300)), false);
           case 2 -> new SendResult.Refused("no", false);
+          case 3 -> new SendResult.Unknown("no answer");
           default -> new SendResult.Delivered("x");
         };
         if (result instanceof SendResult.NotReachable || result instanceof SendResult.TryLater) {
-          counted.keys().forEach(key -> model.merge(key, -1, Integer::sum));
-          if (--counted.person().sends == 0) {
-            counted.person().charge.forEach(key -> model.merge(key, -1, Integer::sum));
-          }
+          neverLeft(counted);
+        } else if (result instanceof SendResult.Unknown) {
+          lost.add(counted);
         }
         outcomes.add(Outcome.of(counted.claimed().attempt(), result, clock.instant()));
       }
+      write(outcomes);
+    }
+
+    /** What was lost and is due to be asked about turns out never to have left. */
+    private void reconcile() throws SQLException {
+      List<Outcome> outcomes = new ArrayList<>();
+      for (Reconcile.Question question : nodes.get(random.nextInt(2)).takesQuestions()) {
+        lost.removeIf(counted -> {
+          boolean found = counted.claimed().attempt().attemptId().equals(question.attempt().attemptId());
+          if (found) {
+            neverLeft(counted);
+            outcomes.add(Outcome.neverLeft(question.attempt(), "proven_not_sent", true, clock.instant()));
+          }
+          return found;
+        });
+      }
+      write(outcomes);
+    }
+
+    private void neverLeft(Counted counted) {
+      counted.keys().forEach(key -> model.merge(key, -1, Integer::sum));
+      if (--counted.person().sends == 0) {
+        counted.person().charge.forEach(key -> model.merge(key, -1, Integer::sum));
+      }
+    }
+
+    private void write(List<Outcome> outcomes) throws SQLException {
       if (!outcomes.isEmpty()) {
         nodes.get(random.nextInt(2)).outcomes.write(outcomes);
         model.values().removeIf(used -> used == 0);

@@ -93,7 +93,7 @@ class FencingTest {
       ByHand asking = world.byHand();
       asking.reconciles();
       clock.advance(Reconcile.FIRST_ASK);
-      assertThat(asking.takesQuestions()).isOne();
+      assertThat(asking.takesQuestions()).hasSize(1);
       ByHand heir = world.byHand();
       heir.reconciles();
       assertThat(world.status(message)).as("another asks, and lives").isEqualTo("unknown");
