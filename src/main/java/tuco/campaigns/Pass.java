@@ -45,9 +45,14 @@ final class Pass {
     static final Result NOTHING = new Result(false, Set.of());
   }
 
-  /** Who holds the row works on the campaign; a pause waits for the turn, and the next turn for the pause. */
+  /**
+   * Who holds the row works on the campaign; a pause waits for the turn, and the next turn for the pause. In a workspace that
+   * is read-only the database makes no message either, for the rest of the transaction (V071).
+   */
   private static final String LOCK = """
-      select %s, w.zone as workspace_zone, w.read_only_reason
+      select %s, w.zone as workspace_zone,
+             case when read_only_now(w.read_only_reason, w.plan_expires_at) is not null
+                  then note_read_only(w.workspace_id, read_only_now(w.read_only_reason, w.plan_expires_at)) end as read_only_reason
         from campaigns c
         join workspaces w on w.workspace_id = c.workspace_id
        where c.workspace_id = ? and c.campaign_id = ?

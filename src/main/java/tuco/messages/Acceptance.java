@@ -135,9 +135,9 @@ public final class Acceptance implements AutoCloseable {
       span.end();
     } catch (SQLException e) {
       span.outcome("failed", false).end();
-      if (pendings.size() > 1 && String.valueOf(e.getSQLState()).matches("2[23].*")) {
+      if (pendings.size() > 1 && String.valueOf(e.getSQLState()).matches("2[23].*|42501")) {
         // One request's data must not cost the others theirs: each for itself, and the culprit answers alone. Only where
-        // the data was refused, so that nothing was committed; after any other fault that would be a guess.
+        // the data, or a write, was refused, so that nothing was committed; after any other fault that would be a guess.
         LOG.warn("a batch of {} is taken one by one: {}", pendings.size(), e.getMessage());
         pendings.forEach(pending -> accept(List.of(pending)));
         return;
