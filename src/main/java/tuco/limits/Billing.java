@@ -172,9 +172,11 @@ public final class Billing {
         .map((row, context) -> new Known(row.getString(1), row.getString(2), row.getString(3), row.getString(4),
             row.getString(5), row.getTimestamp(6).toInstant()))
         .list();
-    // A workspace that changes its subscription has an old one that ended: one that is good stands above it.
+    // What stands for no plan, an add-on, neither hides what is owed for the plan nor keeps it alive. A workspace that
+    // changes its subscription has an old one that ended: one that is good stands above it.
     Known subscription = known.stream().filter(each -> each.kind().equals("subscription"))
-        .max(Comparator.comparing(Known::good).thenComparing(Known::created).thenComparing(Known::objectId)).orElse(null);
+        .max(Comparator.comparing(this::standsForAPlan).thenComparing(Known::good).thenComparing(Known::created)
+            .thenComparing(Known::objectId)).orElse(null);
     if (subscription == null) {
       return "kept until its subscription is known";
     }
@@ -182,6 +184,10 @@ public final class Billing {
         && subscription.objectId().equals(invoice.subscriptionId()) && !invoice.created().isBefore(subscription.created()));
     String reason = subscription.standing().equals("moved") ? "suspended" : !subscription.good() ? subscription.standing() : unpaid ? "past_due" : null;
     return plan(tx, workspace, subscription.priceId()) + mode(tx, workspace, reason);
+  }
+
+  private boolean standsForAPlan(Known subscription) {
+    return subscription.priceId() != null && planByPrice.containsKey(subscription.priceId());
   }
 
   private String plan(Tx tx, UUID workspace, @Nullable String price) {

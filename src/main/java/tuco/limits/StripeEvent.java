@@ -52,9 +52,10 @@ record StripeEvent(
     }
     return switch (status) {
       case "active", "trialing" -> "good";
-      case "past_due", "unpaid", "incomplete" -> "past_due";
+      case "past_due", "unpaid" -> "past_due";
       case "paused" -> "trial_ended";
-      case "canceled", "incomplete_expired" -> "suspended";
+      case "canceled" -> "suspended";
+      // "incomplete", "incomplete_expired": nothing was bought, and a check-out that somebody breaks off takes nothing away.
       default -> null;
     };
   }

@@ -179,6 +179,47 @@ class StripeTest {
     assertThat(state(workspace)).as("the end of its subscription is an event of its own").isEqualTo("growth active");
   }
 
+  /** Whoever pays for an add-on has not paid for the plan; what the add-on comes to changes neither plan nor mode. */
+  @Test
+  void anAddOnBesideThePlanNeitherHidesItsDebtNorKeepsItAlive() {
+    Random random = new Random(13);
+    for (int round = 0; round < 6; round++) {
+      TestWorkspace workspace = world.aWorkspace();
+      String plan = "sub_plan_" + round;
+      List<ObjectNode> life = new ArrayList<>(List.of(
+          subscription(workspace, plan, "active", "price_growth", 100, "created"),
+          subscription(workspace, "sub_add_on_" + round, "active", "price_of_an_add_on", 200, "created"),
+          subscription(workspace, plan, "past_due", "price_growth", 300, "updated")));
+      if (round > 0) {
+        Collections.shuffle(life, random);
+      }
+      life.forEach(StripeTest::deliver);
+      assertThat(state(workspace)).as("round %d", round).isEqualTo("growth past_due");
+      deliver(subscription(workspace, plan, "active", "price_growth", 400, "updated"));
+      deliver(subscription(workspace, "sub_add_on_" + round, "past_due", "price_of_an_add_on", 500, "updated"));
+      assertThat(state(workspace)).isEqualTo("growth active");
+      deliver(withMetadata(invoice(plan, "in_of_" + plan, "payment_failed", 600), workspace));
+      deliver(subscription(workspace, "sub_add_on_" + round, "active", "price_of_an_add_on", 700, "updated"));
+      assertThat(state(workspace)).as("the plan's invoice").isEqualTo("growth past_due");
+      deliver(subscription(workspace, plan, "canceled", "price_growth", 800, "deleted"));
+      deliver(subscription(workspace, "sub_add_on_" + round, "active", "price_of_an_add_on", 900, "updated"));
+      assertThat(state(workspace)).isEqualTo("growth suspended");
+    }
+  }
+
+  /** A trial goes on whatever becomes of a check-out in it, and a plan that was not paid for is not given. */
+  @Test
+  void aCheckOutThatIsBrokenOffTakesNothingAway() {
+    TestWorkspace trial = Limits.workspaceOn(world, "mini", "UTC");
+    deliver(subscription(trial, "sub_begun", "incomplete", "price_growth", 100, "created"));
+    assertThat(state(trial)).isEqualTo("mini active");
+    deliver(subscription(trial, "sub_begun", "incomplete_expired", "price_growth", 200, "updated"));
+    assertThat(state(trial)).isEqualTo("mini active");
+    deliver(subscription(trial, "sub_again", "active", "price_growth", 300, "updated"));
+    deliver(subscription(trial, "sub_again", "incomplete", "price_growth", 250, "created"));
+    assertThat(state(trial)).isEqualTo("growth active");
+  }
+
   /** Signed, and yet such as Stripe never sends: taken without a fault, and nothing changes. */
   @Test
   void whatNobodyCouldMeanIsNoFaultOfOurs() {
