@@ -109,7 +109,7 @@ public final class BulkChecks implements AutoCloseable {
     }
   }
 
-  /** Takes the lead that waits longest; two nodes never take the same one. */
+  /** Takes the lead that waits longest; two nodes never take the same one. None in a workspace that has become read-only meanwhile (B1). */
   private Optional<ObjectNode> next(UUID workspace) {
     if (closing.getCount() == 0) {
       return Optional.empty();
@@ -118,6 +118,8 @@ public final class BulkChecks implements AutoCloseable {
             update availability_queue q
                set taken_until = clock_timestamp() + :hold * interval '1 millisecond'
              where q.workspace_id = :workspace
+               and exists (select from workspaces w
+                            where w.workspace_id = :workspace and read_only_now(w.read_only_reason, w.plan_expires_at) is null)
                and q.lead_id = (select n.lead_id from availability_queue n
                                  where n.workspace_id = :workspace and n.taken_until < clock_timestamp()
                                  order by n.asked_at, n.lead_id limit 1 for update skip locked)

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +168,40 @@ class AvailabilityTest {
       Eventually.within(Duration.ofSeconds(20), () -> areAll(own.api(other), "available"));
       assertThat(world.database().<Integer>crossing(tx -> tx.query("select count(*) from availability_queue").mapTo(Integer.class).one())).isZero();
     }
+  }
+
+  /** B1: a long check that was begun before stands still while its workspace is read-only, and goes on afterwards. */
+  @Test
+  void aCheckOfManyStandsStillInAWorkspaceThatBecomesReadOnly() {
+    try (World world = new World()) {
+      World.TestWorkspace own = world.aWorkspace();
+      own.api().post("/api/lines", "{\"kind\":\"simulator\",\"address\":\"+12025550199\"}");
+      String leads = IntStream.range(0, 21).mapToObj("{\"phone\":\"+120255501%02d\"}"::formatted).collect(Collectors.joining(","));
+      String list = own.api().post("/api/leads", "{\"leads\":[" + leads + "]}").at("listId");
+      own.api().post("/api/leads/check-availability", "{\"listId\":\"" + list + "\"}");
+      Eventually.within(Duration.ofSeconds(20), () -> assertThat(count(world, "taken_until > clock_timestamp()")).isOne());
+      readOnly(world, own, "past_due");
+      Eventually.within(Duration.ofSeconds(20), () -> assertThat(count(world, "taken_until > clock_timestamp()")).isZero());
+      int left = count(world, "true");
+      assertThat(left).isGreaterThan(15);
+      // A device is asked every three seconds.
+      Instant end = Clock.systemUTC().instant().plusSeconds(5);
+      Eventually.within(Duration.ofSeconds(20), () -> {
+        assertThat(count(world, "true")).isEqualTo(left);
+        assertThat(Clock.systemUTC().instant()).isAfter(end);
+      });
+      readOnly(world, own, null);
+      Eventually.within(Duration.ofSeconds(20), () -> assertThat(count(world, "true")).isLessThan(left));
+    }
+  }
+
+  private static void readOnly(World world, World.TestWorkspace own, @Nullable String reason) {
+    world.database().<Integer>crossing(tx -> tx.update("update workspaces set read_only_reason = :reason where workspace_id = :w")
+        .bind("reason", reason).bind("w", own.id()).execute());
+  }
+
+  private static int count(World world, String which) {
+    return world.database().crossing(tx -> tx.query("select count(*) from availability_queue where " + which).mapTo(Integer.class).one());
   }
 
   @Test
