@@ -9,13 +9,9 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tuco.http.Idempotency;
+import tuco.timers.Rounds;
 
 /**
  * Deletes what nobody needs any more, in small batches, so that tables stop growing and no lock is held for long. One
@@ -23,7 +19,6 @@ import tuco.http.Idempotency;
  * left out or done twice harms nothing, so it needs no scheduler and no record of its rounds.
  */
 final class Housekeeping implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final int BATCH = 1_000;
 
   /** Held for one batch, so that a node that hangs holds it no longer than its connection. */
@@ -59,43 +54,27 @@ final class Housekeeping implements AutoCloseable {
 
   private final DataSource engine;
   private final Clock clock;
-  private final Duration every;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("housekeeping").daemon(true).unstarted(this::run);
+  private final Rounds rounds;
 
   /**
    * @param engine connections of the role that works across workspaces
-   * @param every how often this node looks, give or take a fifth, so that nodes started together do not meet
+   * @param every how often this node looks
    */
   Housekeeping(DataSource engine, Clock clock, Duration every) {
     this.engine = engine;
     this.clock = clock;
-    this.every = every;
+    this.rounds = new Rounds("housekeeping", every, "cleaning up failed and will be tried again", this::clean);
   }
 
   void start() {
-    thread.start();
-  }
-
-  private void run() {
-    try {
-      while (!closing.await(every.toMillis() * ThreadLocalRandom.current().nextLong(80, 121) / 100, TimeUnit.MILLISECONDS)) {
-        try {
-          clean();
-        } catch (SQLException e) {
-          LOG.warn("cleaning up failed and will be tried again: {}", e.getMessage());
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.start();
   }
 
   /** Deletes everything that may go now, unless another node is at it. */
   void clean() throws SQLException {
     for (Rule rule : RULES) {
       int deleted = BATCH;
-      while (deleted == BATCH && closing.getCount() > 0) {
+      while (deleted == BATCH && !rounds.closing()) {
         deleted = batch(rule);
       }
     }
@@ -123,11 +102,6 @@ final class Housekeeping implements AutoCloseable {
   /** Ends after the batch at hand. */
   @Override
   public void close() {
-    closing.countDown();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(5));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

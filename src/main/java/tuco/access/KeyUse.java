@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.caller.Caller;
@@ -25,6 +23,7 @@ import tuco.db.Database;
 import tuco.db.DatabaseFailure;
 import tuco.http.Gate;
 import tuco.http.Request;
+import tuco.timers.Rounds;
 
 /**
  * When, from where and for what keys are used: noted in memory, written every few seconds by the engine, so that no
@@ -40,8 +39,7 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
   private final Throttle failures;
   private final ConcurrentHashMap<KeyId, LastUse> lastUses = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Activity, Calls> activity = new ConcurrentHashMap<>();
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread writer = Thread.ofPlatform().name("key-use").daemon(true).unstarted(this::write);
+  private final Rounds rounds = new Rounds("key-use", PERIOD, "the use of keys could not be written", this::flush);
 
   public KeyUse(Database database, Clock clock) {
     this.database = database;
@@ -66,17 +64,7 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
 
   /** Starts to write what was noted. */
   public void start() {
-    writer.start();
-  }
-
-  private void write() {
-    try {
-      while (!closing.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-        flush();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.start();
   }
 
   @Override
@@ -204,12 +192,7 @@ public final class KeyUse implements Gate.Observer, AutoCloseable {
   /** Stops the writer and writes the rest. */
   @Override
   public void close() {
-    closing.countDown();
-    try {
-      writer.join(TimeUnit.SECONDS.toMillis(5));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
     flush();
   }
 }

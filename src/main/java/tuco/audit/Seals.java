@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +19,7 @@ import tuco.db.Tx;
 import tuco.http.Json;
 import tuco.ids.Ids;
 import tuco.ids.Kind;
+import tuco.timers.Rounds;
 
 /**
  * Signs the heads of the logs from time to time, and looks before it does whether all since the last seal is still as it
@@ -35,11 +34,9 @@ public final class Seals implements AutoCloseable {
   private final Database database;
   private final SigningKeys keys;
   private final Clock clock;
-  private final Duration every;
+  private final Rounds rounds;
   private final ConcurrentHashMap<UUID, String> broken = new ConcurrentHashMap<>();
   private final Witness witness;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("audit-seals").daemon(true).unstarted(this::run);
 
   /**
    * @param data the data directory, where what this node has sealed is kept as well; null for nowhere
@@ -49,28 +46,15 @@ public final class Seals implements AutoCloseable {
     this.witness = new Witness(data);
     this.keys = keys;
     this.clock = clock;
-    this.every = every;
+    this.rounds =
+        new Rounds("audit-seals", every, "the audit logs could not be sealed; they will be the next time", this::sealAll);
   }
 
   /** The state of a log: its last number and hash. */
   record Head(long seq, String hash) {}
 
   public void start() {
-    thread.start();
-  }
-
-  private void run() {
-    try {
-      while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          sealAll();
-        } catch (RuntimeException e) {
-          LOG.warn("the audit logs could not be sealed; they will be the next time", e);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.start();
   }
 
   /** Seals every log that has grown since its last seal. */
@@ -212,11 +196,6 @@ public final class Seals implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.countDown();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(10));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

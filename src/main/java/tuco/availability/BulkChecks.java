@@ -9,14 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.db.Database;
 import tuco.db.Tx;
 import tuco.http.Problem;
+import tuco.timers.Rounds;
 
 /**
  * Checks that go on after their request was answered (contract 2.9). Each lead that is still to be asked about is a row and
@@ -34,10 +33,8 @@ public final class BulkChecks implements AutoCloseable {
   private final Database database;
   private final Availability availability;
   private final Clock clock;
-  private final Duration round;
   private final Map<UUID, Thread> running = new ConcurrentHashMap<>();
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("bulk-checks").daemon(true).unstarted(this::run);
+  private final Rounds rounds;
 
   /**
    * @param round how often this node looks for work
@@ -46,11 +43,11 @@ public final class BulkChecks implements AutoCloseable {
     this.database = database;
     this.availability = availability;
     this.clock = clock;
-    this.round = round;
+    this.rounds = new Rounds("bulk-checks", round, "availability checks wait", this::round);
   }
 
   public void start() {
-    thread.start();
+    rounds.start();
   }
 
   /** Has these leads checked, once for each however often that is asked. */
@@ -67,19 +64,9 @@ public final class BulkChecks implements AutoCloseable {
         .bind("leads", leads.toArray(UUID[]::new)).bind("now", clock.instant()).execute();
   }
 
-  private void run() {
-    try {
-      while (!closing.await(round.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          waiting().forEach(workspace -> running.computeIfAbsent(workspace,
-              id -> Thread.ofVirtual().name("bulk-checks-" + id).start(() -> work(id))));
-        } catch (RuntimeException e) {
-          LOG.warn("availability checks wait: {}", e.getMessage());
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void round() {
+    waiting().forEach(workspace -> running.computeIfAbsent(workspace,
+        id -> Thread.ofVirtual().name("bulk-checks-" + id).start(() -> work(id))));
   }
 
   /** Workspaces that have something to be checked and that nobody works for here. */
@@ -111,7 +98,7 @@ public final class BulkChecks implements AutoCloseable {
 
   /** Takes the lead that waits longest; two nodes never take the same one. None in a workspace that has become read-only meanwhile (B1). */
   private Optional<ObjectNode> next(UUID workspace) {
-    if (closing.getCount() == 0) {
+    if (rounds.closing()) {
       return Optional.empty();
     }
     return database.asWorkspace(workspace, tx -> tx.ownQuery("""
@@ -132,7 +119,7 @@ public final class BulkChecks implements AutoCloseable {
     Instant until = clock.instant().plus(HOLD).minus(Availability.PATIENCE);
     try {
       return AvailabilityApi.checked(lead, address -> availability.check(workspace, address),
-          () -> closing.getCount() == 0 || clock.instant().isAfter(until));
+          () -> rounds.closing() || clock.instant().isAfter(until));
     } catch (Problem problem) {
       if (Availability.NO_LINE.equals(problem.code())) {
         return Availability.NO_LINE;
@@ -159,11 +146,8 @@ public final class BulkChecks implements AutoCloseable {
   /** Ends within a moment; what it had taken is taken again by another node, or by this one when it is back. */
   @Override
   public void close() {
-    closing.countDown();
+    rounds.close();
     try {
-      if (thread.isAlive()) {
-        thread.join(5_000);
-      }
       for (Thread worker : List.copyOf(running.values())) {
         worker.interrupt();
         worker.join(Duration.ofSeconds(5));

@@ -6,10 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tuco.timers.Rounds;
 
 /**
  * This node among its equals: it writes a heartbeat by the database's clock, and stops claiming by its own
@@ -29,16 +29,14 @@ final class Nodes implements AutoCloseable {
 
   private final UUID id;
   private final DataSource engine;
-  private final Thread beater;
+  private final Rounds beats = new Rounds("heartbeat", EVERY, "the heartbeat could not be written", this::beat);
   private volatile long lastBeat;
   private final AtomicInteger pauses = new AtomicInteger();
-  private volatile boolean closed;
 
   Nodes(UUID id, DataSource engine) {
     this.id = id;
     this.engine = engine;
     this.lastBeat = System.nanoTime() - FRESH_NANOS;
-    this.beater = Thread.ofPlatform().name("heartbeat").daemon(true).unstarted(this::run);
   }
 
   UUID id() {
@@ -60,7 +58,7 @@ final class Nodes implements AutoCloseable {
 
   void start() throws SQLException {
     beat();
-    beater.start();
+    beats.start();
   }
 
   /** Counts from before the statement, so that a slow database makes us older, never younger. */
@@ -77,30 +75,10 @@ final class Nodes implements AutoCloseable {
     lastBeat = before;
   }
 
-  private void run() {
-    while (!closed) {
-      LockSupport.parkNanos(EVERY.toNanos());
-      if (closed) {
-        return;
-      }
-      try {
-        beat();
-      } catch (SQLException e) {
-        LOG.warn("the heartbeat could not be written: {}", e.getMessage());
-      }
-    }
-  }
-
   /** Takes the node out, so that its lines are free at once. */
   @Override
   public void close() {
-    closed = true;
-    LockSupport.unpark(beater);
-    try {
-      beater.join(5_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    beats.close();
     try (Connection connection = engine.getConnection();
         PreparedStatement statement = connection.prepareStatement("delete from nodes where node_id = ?")) {
       statement.setObject(1, id);

@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +26,7 @@ import tuco.config.Vault;
 import tuco.limits.PlanClock;
 import tuco.lines.StoredLine;
 import tuco.messages.Status;
+import tuco.timers.Rounds;
 
 /**
  * Attempts whose outcome was lost: marked {@code unknown} and asked for at the provider. Only what the provider proves
@@ -111,10 +110,11 @@ final class Reconcile implements AutoCloseable {
   private final Receipts receipts;
   private final Clock clock;
   private final ExecutorService threads;
-  private final Thread thread;
+  private final Rounds rounds = new Rounds("reconcile", EVERY, "a round of reconciliation failed and is repeated", this::round);
+  /** Only the thread of the rounds counts. */
+  private int round;
   /** Questions must not take all connections: the heartbeat needs one. */
   private final Semaphore asking = new Semaphore(3);
-  private volatile boolean closed;
 
   Reconcile(UUID node, DataSource engine, Map<String, Channel> channels, Vault vault, Outcomes outcomes, Failover failover,
       Receipts receipts, Clock clock, ExecutorService threads) {
@@ -127,35 +127,25 @@ final class Reconcile implements AutoCloseable {
     this.receipts = receipts;
     this.clock = clock;
     this.threads = threads;
-    this.thread = Thread.ofPlatform().name("reconcile").daemon(true).unstarted(this::run);
   }
 
   void start() {
-    thread.start();
+    rounds.start();
   }
 
   /** An attempt to ask the provider about. */
   record Question(LineSettings line, Attempt attempt, Instant since, Outgoing outgoing) {}
 
-  private void run() {
-    for (int round = 0; !closed; round++) {
-      try {
-        if (round % ROUNDS_PER_FAILOVER == 0) {
-          failover.run();
-        }
-        receipts.run();
-        mark();
-        Map<UUID, List<Question>> byLine = new HashMap<>();
-        take().forEach(each -> byLine.computeIfAbsent(each.line.lineId(), key -> new ArrayList<>()).add(each));
-        // A provider that hangs keeps its own line's questions waiting and nobody else's.
-        byLine.values().forEach(questions -> threads.execute(() -> askAll(questions)));
-      } catch (RejectedExecutionException e) {
-        return;
-      } catch (SQLException | RuntimeException e) {
-        LOG.warn("a round of reconciliation failed and is repeated", e);
-      }
-      LockSupport.parkNanos(EVERY.toNanos());
+  private void round() throws SQLException {
+    if (round++ % ROUNDS_PER_FAILOVER == 0) {
+      failover.run();
     }
+    receipts.run();
+    mark();
+    Map<UUID, List<Question>> byLine = new HashMap<>();
+    take().forEach(each -> byLine.computeIfAbsent(each.line.lineId(), key -> new ArrayList<>()).add(each));
+    // A provider that hangs keeps its own line's questions waiting and nobody else's.
+    byLine.values().forEach(questions -> threads.execute(() -> askAll(questions)));
   }
 
   private void askAll(List<Question> questions) {
@@ -265,12 +255,6 @@ final class Reconcile implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    LockSupport.unpark(thread);
-    try {
-      thread.join(5_000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.channels.LineSettings;
@@ -18,6 +17,7 @@ import tuco.channels.smtp.Mailboxes;
 import tuco.config.Vault;
 import tuco.db.Database;
 import tuco.lines.StoredLine;
+import tuco.timers.Rounds;
 
 /**
  * The readers of mailboxes on this node: one for each line that wants it and that no other node reads (decisions 7.1). A
@@ -34,8 +34,7 @@ public final class MailReaders implements AutoCloseable {
   private final Timing timing;
   private final UUID holder = UUID.randomUUID();
   private final Map<UUID, Running> running = new HashMap<>();
-  private @Nullable Thread thread;
-  private volatile boolean stopping;
+  private final Rounds rounds;
 
   /**
    * How often and how long.
@@ -58,6 +57,8 @@ public final class MailReaders implements AutoCloseable {
     this.vault = vault;
     this.clock = clock;
     this.timing = timing;
+    // What is held stays held until its time is over; a reader that has lost its mailbox finds out by itself.
+    this.rounds = new Rounds("mail-readers", timing.round(), "mailboxes wait", this::round);
   }
 
   /** A line to read, and when it was last changed: a change starts its reader anew. */
@@ -66,24 +67,7 @@ public final class MailReaders implements AutoCloseable {
   private record Running(MailReader reader, Thread thread, Instant changedAt) {}
 
   public void start() {
-    thread = Thread.ofPlatform().name("mail-readers").daemon(true).start(this::run);
-  }
-
-  private void run() {
-    while (!stopping) {
-      try {
-        round();
-      } catch (RuntimeException e) {
-        // What is held stays held until its time is over; a reader that has lost its mailbox finds out by itself.
-        LOG.warn("mailboxes wait: {}", e.getMessage());
-      }
-      try {
-        Thread.sleep(timing.round());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    rounds.start();
   }
 
   private void round() {
@@ -150,14 +134,8 @@ public final class MailReaders implements AutoCloseable {
   /** Ends all readers and gives the mailboxes back, so that another node takes them at once. */
   @Override
   public void close() {
-    stopping = true;
-    Thread manager = thread;
-    if (manager == null) {
-      return;
-    }
+    rounds.close();
     try {
-      manager.interrupt();
-      manager.join(5_000);
       List<Thread> threads = running.values().stream().map(Running::thread).toList();
       List.copyOf(running.keySet()).forEach(this::end);
       for (Thread reader : threads) {

@@ -8,10 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.db.Database;
+import tuco.timers.Rounds;
 
 /**
  * What simulated people answer ({@code docs/simulator.md}): the ledger keeps their answers as a provider would, and this
@@ -24,15 +24,13 @@ public final class SimulatedReplies implements AutoCloseable {
   private final Database database;
   private final Inbox inbox;
   private final Clock clock;
-  private final Duration pause;
-  private @Nullable Thread thread;
-  private volatile boolean stopping;
+  private final Rounds rounds;
 
   public SimulatedReplies(Database database, Inbox inbox, Clock clock, Duration pause) {
     this.database = database;
     this.inbox = inbox;
     this.clock = clock;
-    this.pause = pause;
+    this.rounds = new Rounds("simulated-replies", pause, "simulated replies wait", this::bringIn);
   }
 
   private record Due(
@@ -53,42 +51,18 @@ public final class SimulatedReplies implements AutoCloseable {
   }
 
   public void start() {
-    thread = Thread.ofPlatform().name("simulated-replies").daemon(true).start(this::run);
+    rounds.start();
   }
 
-  private void run() {
-    while (!stopping) {
-      try {
-        if (!round()) {
-          Thread.sleep(pause);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (RuntimeException e) {
-        LOG.warn("simulated replies wait: {}", e.getMessage());
-        stopping |= !sleep();
-      }
-    }
-  }
-
-  private boolean sleep() {
-    try {
-      Thread.sleep(pause);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  /** Brings in what is due; whether there may be more. */
-  private boolean round() {
-    List<Due> due = database.crossing(tx -> tx.query("""
-            select * from simulator_replies where due_at <= :now order by due_at limit :batch""")
-        .bind("now", clock.instant()).bind("batch", BATCH).map((row, context) -> Due.of(row)).list());
-    due.forEach(this::bringIn);
-    return due.size() == BATCH;
+  /** Brings in all that is due. */
+  private void bringIn() {
+    List<Due> due;
+    do {
+      due = database.crossing(tx -> tx.query("""
+              select * from simulator_replies where due_at <= :now order by due_at limit :batch""")
+          .bind("now", clock.instant()).bind("batch", BATCH).map((row, context) -> Due.of(row)).list());
+      due.forEach(this::bringIn);
+    } while (due.size() == BATCH && !rounds.closing());
   }
 
   private void bringIn(Due due) {
@@ -113,14 +87,6 @@ public final class SimulatedReplies implements AutoCloseable {
 
   @Override
   public void close() {
-    stopping = true;
-    if (thread != null) {
-      thread.interrupt();
-      try {
-        thread.join(5_000);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    rounds.close();
   }
 }

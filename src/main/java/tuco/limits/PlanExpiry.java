@@ -3,14 +3,12 @@ package tuco.limits;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.audit.Actor;
 import tuco.db.Database;
-import tuco.db.DatabaseFailure;
 import tuco.ids.Ids;
+import tuco.timers.Rounds;
 
 /**
  * Writes down that a plan has ended. The gate and the claim need no timer, they look at the database's clock themselves;
@@ -21,32 +19,17 @@ public final class PlanExpiry implements AutoCloseable {
 
   private final Database database;
   private final ReadOnly readOnly;
-  private final Duration every;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread = Thread.ofPlatform().name("plan-expiry").daemon(true).unstarted(this::run);
+  private final Rounds rounds;
 
   public PlanExpiry(Database database, ReadOnly readOnly, Duration every) {
     this.database = database;
     this.readOnly = readOnly;
-    this.every = every;
+    this.rounds = new Rounds(
+        "plan-expiry", every, "plans that have ended could not be written down, which changes nothing", this::expire);
   }
 
   public void start() {
-    thread.start();
-  }
-
-  private void run() {
-    try {
-      while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          expire();
-        } catch (DatabaseFailure e) {
-          LOG.warn("plans that have ended could not be written down, which changes nothing: {}", e.getMessage());
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.start();
   }
 
   private void expire() {
@@ -73,11 +56,6 @@ public final class PlanExpiry implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.countDown();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(5));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

@@ -1,0 +1,5 @@
+/** What happens again and again by time. */
+@NullMarked
+package tuco.timers;
+
+import org.jspecify.annotations.NullMarked;
