@@ -114,8 +114,9 @@ class LauncherTest {
   void testRunsAllOrOne() throws Exception {
     Path jdk = aJdk("25");
     String maven = "mvn on " + jdk + " in " + clone + ": -B -ntp ";
-    assertThat(tuco(temporary, clone.resolve("tuco"), "test").err).containsExactly(maven + "test");
+    assertThat(tuco(temporary, clone.resolve("tuco"), "test").err).containsExactly(maven + "spotless:check test");
     assertThat(tuco(temporary, clone.resolve("tuco"), "test", "SomeTest#one").err).containsExactly(maven + "test -Dtest=SomeTest#one");
+    assertThat(tuco(temporary, clone.resolve("tuco"), "fmt").err).containsExactly(maven + "-q spotless:apply");
   }
 
   private static void assertRefused(Run run, String sentence) {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.db.Database;

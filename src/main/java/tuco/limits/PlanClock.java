@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PlanClock(ZoneId zone, @Nullable Span day, @Nullable Span month) {
   /** The columns of {@code workspaces} this is read from. */
-  public static final String COLUMNS = 
+  public static final String COLUMNS =
       "w.zone as plan_zone, w.plan_day_start, w.plan_day_until, w.plan_day_least, w.plan_month_start, w.plan_month_until, w.plan_month_least";
 
   /**
