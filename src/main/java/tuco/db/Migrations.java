@@ -36,6 +36,9 @@ public final class Migrations {
   public static void run(DatabaseUrl owner, DatabaseUrl app, DatabaseUrl engine) {
     try (Connection connection = DriverManager.getConnection(owner.jdbc(), owner.user(), owner.password())) {
       requireVersion(connection, owner);
+      if (app.password().equals(Roles.password(owner, app.user()))) {
+        requireOurs(connection, owner, app);
+      }
       connection.setAutoCommit(false);
       Roles.ensure(connection, owner, app, engine);
       connection.commit();
@@ -92,6 +95,23 @@ public final class Migrations {
     int version = connection.getMetaData().getDatabaseMajorVersion();
     if (version < OLDEST_SERVER) {
       throw new StartFailure("Tuco needs PostgreSQL " + OLDEST_SERVER + " or newer; " + url + " is version " + version + ".");
+    }
+  }
+
+  /** Before anything is changed: two owners would take the roles away from each other with every start, the one while the other runs. */
+  private static void requireOurs(Connection connection, DatabaseUrl owner, DatabaseUrl app) throws SQLException {
+    String others = Roles.databasesOfOthers(connection);
+    if (others == null) {
+      return;
+    }
+    try {
+      signIn(app);
+    } catch (SQLException e) {
+      if (!WRONG_PASSWORD.equals(e.getSQLState())) {
+        throw failure(app, e);
+      }
+      throw new StartFailure(("The user %s does not know the password of %s, with which another user's Tuco works on the same server, in the database %s:"
+          + " let one user own both, or give each a server of its own.").formatted(owner.user(), app.user(), others), e);
     }
   }
 

@@ -5,11 +5,14 @@ import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database roles (decisions 3.2, 3.3): none of them owns anything, is superuser or may bypass row security.
@@ -40,6 +43,14 @@ public final class Roles {
 
   private static final List<String> OWNERS = List.of(GATE, REVOKER, AUDITOR, LENS);
 
+  /** {@code duplicate_object}, or {@code unique_violation} when the other one was not done yet. */
+  private static final Set<String> MADE_MEANWHILE = Set.of("42710", "23505");
+
+  /** What PostgreSQL has no word of its own for: "tuple concurrently updated". */
+  private static final String CHANGED_MEANWHILE = "XX000";
+
+  private static final String LOCK = "7000";
+
   private Roles() {}
 
   /** The console's address: its password is derived from the application's, so that every node knows it without a setting. */
@@ -62,8 +73,8 @@ public final class Roles {
   /** Makes what is missing and lets the roles in; safe with several nodes at once. */
   static void ensure(Connection owner, DatabaseUrl url, DatabaseUrl app, DatabaseUrl engine) throws SQLException {
     try (Statement statement = owner.createStatement()) {
-      // Roles belong to the whole cluster: one node at a time, whatever the database.
-      statement.execute("select pg_advisory_xact_lock(7000)");
+      // One node of this database at a time. Roles belong to the whole server, where another database's Tuco may be at it too.
+      statement.execute("select pg_advisory_xact_lock(" + LOCK + ")");
       create(statement, APP, "noinherit login password " + literal(app.password()) + " connection limit -1");
       create(statement, ENGINE, "noinherit login password " + literal(engine.password()) + " connection limit -1");
       create(statement, STAFF, "noinherit login password " + literal(staff(app).password()) + " connection limit -1");
@@ -72,8 +83,8 @@ public final class Roles {
       create(statement, LENS, "noinherit nologin");
       // A role may end the connections of the roles it inherits from; that needs no pg_signal_backend.
       create(statement, REVOKER, "inherit nologin");
-      statement.execute("grant " + APP + ", " + ENGINE + ", " + STAFF + " to " + REVOKER);
-      statement.execute("grant " + String.join(", ", OWNERS) + " to current_user");
+      unlessMade(statement, "grant " + APP + ", " + ENGINE + ", " + STAFF + " to " + REVOKER);
+      unlessMade(statement, "grant " + String.join(", ", OWNERS) + " to current_user");
       statement.execute("create schema if not exists tuco");
       statement.execute("grant usage on schema tuco to " + String.join(", ", APP, ENGINE, STAFF) + ", " + String.join(", ", OWNERS));
       statement.execute("grant create on schema tuco to " + String.join(", ", OWNERS));
@@ -94,14 +105,49 @@ public final class Roles {
       missing = row.getBoolean(1);
     }
     if (missing) {
-      statement.execute("create role " + role + " nosuperuser nocreatedb nocreaterole " + options);
+      unlessMade(statement, "create role " + role + " nosuperuser nocreatedb nocreaterole " + options);
     }
   }
 
-  /** For a derived password whose owner's password was changed. */
+  /** Waits for a Tuco in another database that makes the same, and makes it when that one did not. */
+  private static void unlessMade(Statement statement, String sql) throws SQLException {
+    Savepoint before = statement.getConnection().setSavepoint();
+    try {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      if (!MADE_MEANWHILE.contains(e.getSQLState())) {
+        throw e;
+      }
+      statement.getConnection().rollback(before);
+    }
+  }
+
+  /** For a derived password whose owner's password was changed. Who signs in afterwards learns whether it is the right one. */
   static void setPassword(Connection owner, DatabaseUrl role) throws SQLException {
     try (Statement statement = owner.createStatement()) {
+      statement.execute("select pg_advisory_lock(" + LOCK + ")");
       statement.execute("alter role " + role.user() + " password " + literal(role.password()));
+    } catch (SQLException e) {
+      // A Tuco of the same owner, in another database, has just set the same password.
+      if (!CHANGED_MEANWHILE.equals(e.getSQLState())) {
+        throw e;
+      }
+    }
+  }
+
+  /** The databases of this server, other than this one, in which another user's Tuco works with these roles; null for none. */
+  static @Nullable String databasesOfOthers(Connection owner) throws SQLException {
+    // All of it is what every user may read, in whichever database.
+    try (Statement statement = owner.createStatement(); ResultSet row = statement.executeQuery("""
+        select string_agg(distinct datname, ', ')
+        from pg_db_role_setting join pg_database on pg_database.oid = setdatabase join pg_roles on pg_roles.oid = setrole
+        where rolname = '%s' and datname <> current_database()
+          and exists (
+            select from pg_auth_members join pg_roles made on made.oid = roleid join pg_roles owner on owner.oid = member
+            where made.rolname = '%s' and owner.rolname <> current_user)
+        """.formatted(APP, GATE))) {
+      row.next();
+      return row.getString(1);
     }
   }
 

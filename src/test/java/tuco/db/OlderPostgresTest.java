@@ -12,15 +12,18 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +37,7 @@ import tuco.http.Json;
 /** The oldest PostgreSQL that is promised (issue 2, point 1): Debian's 15, its roles owned by an ordinary user. */
 class OlderPostgresTest {
   private static final Path PROGRAMS = Path.of("/usr/lib/postgresql/15/bin");
+  private static final String ROLES = String.join(", ", Roles.APP, Roles.ENGINE, Roles.STAFF, Roles.GATE, Roles.REVOKER, Roles.AUDITOR, Roles.LENS);
 
   @TempDir static Path temporary;
   private static @Nullable Process server;
@@ -53,23 +57,74 @@ class OlderPostgresTest {
     server = start("postgres", "-D", cluster.toString(), "-p", String.valueOf(port), "-c", "unix_socket_directories=", "-c", "fsync=off");
     Eventually.within(Duration.ofSeconds(20), () -> TestDatabase.connect(url("root", "root", "postgres")).close());
     execute("create role boss login createrole password 'first'");
-    for (String database : List.of("one", "two", "changed")) {
+    for (String database : List.of("one", "two", "changed", "east", "west")) {
       execute("create database " + database + " owner boss");
     }
+    userWhoMayNotCreateRolesIsToldSo();
+    firstStartsInTwoDatabasesMakeTheRolesOnce();
     severalFirstNodesMakeTheRolesOnce();
+  }
+
+  /** Where roles are already there, the sentence is about these. */
+  private static void userWhoMayNotCreateRolesIsToldSo() throws Exception {
+    execute("create role small login password 'small'");
+    execute("create database small owner small");
+    assertThatThrownBy(() -> Migrations.run(DatabaseUrl.parse(url("small", "small", "small"))))
+        .isInstanceOf(StartFailure.class).hasMessageStartingWith("The user small of the database postgresql://small@127.0.0.1:" + port + "/small may not");
+  }
+
+  /** Two new Tucos on one server, in databases of their own: the lock of one does not hold the other, and the roles are everybody's. */
+  private static void firstStartsInTwoDatabasesMakeTheRolesOnce() throws Exception {
+    try (Connection east = TestDatabase.connect(url("boss", "first", "east")); Connection west = TestDatabase.connect(url("boss", "first", "west"))) {
+      east.setAutoCommit(false);
+      west.setAutoCommit(false);
+      for (int round = 0; round < 15; round++) {
+        together(() -> makeRoles(east, "east"), () -> makeRoles(west, "west"));
+        for (String database : List.of("east", "west")) {
+          TestDatabase.connect(url(Roles.ENGINE, Roles.password(boss(database), Roles.ENGINE), database)).close();
+          TestDatabase.execute(url("root", "root", database), "drop schema tuco; drop owned by " + ROLES);
+        }
+        execute("drop role " + ROLES);
+      }
+    }
+  }
+
+  private static void makeRoles(Connection connection, String database) throws SQLException {
+    DatabaseUrl owner = boss(database);
+    Roles.ensure(connection, owner, derived(owner, Roles.APP), derived(owner, Roles.ENGINE));
+    connection.commit();
+  }
+
+  private static DatabaseUrl boss(String database) {
+    return DatabaseUrl.parse(url("boss", "first", database));
+  }
+
+  private static DatabaseUrl derived(DatabaseUrl owner, String role) {
+    return owner.as(role, Roles.password(owner, role));
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  private static void together(Step... steps) throws Exception {
+    CyclicBarrier start = new CyclicBarrier(steps.length);
+    List<Callable<Boolean>> runs = Stream.of(steps).<Callable<Boolean>>map(step -> () -> {
+      start.await();
+      step.run();
+      return true;
+    }).toList();
+    try (ExecutorService threads = Executors.newFixedThreadPool(steps.length)) {
+      for (Future<Boolean> done : threads.invokeAll(runs)) {
+        assertThat(done.get()).isTrue();
+      }
+    }
   }
 
   /** Only here, on a server without the roles, can nodes meet at making them. */
   private static void severalFirstNodesMakeTheRolesOnce() throws Exception {
-    Callable<Boolean> node = () -> {
-      Migrations.run(DatabaseUrl.parse(url("boss", "first", "one")));
-      return true;
-    };
-    try (ExecutorService nodes = Executors.newFixedThreadPool(4)) {
-      for (Future<Boolean> done : nodes.invokeAll(List.of(node, node, node, node))) {
-        assertThat(done.get()).isTrue();
-      }
-    }
+    Step node = () -> Migrations.run(boss("one"));
+    together(node, node, node, node);
   }
 
   @AfterAll
@@ -91,20 +146,47 @@ class OlderPostgresTest {
     }
   }
 
-  /** The derived passwords follow the owner's. */
+  /** The derived passwords follow the owner's, whichever of the owner's Tucos starts first. */
   @Test
   void changedPasswordOfTheOwnerIsTakenOver() throws Exception {
-    Migrations.run(DatabaseUrl.parse(url("boss", "first", "changed")));
-    execute("create role chief login createrole superuser password 'other'");
-    DatabaseUrl chief = DatabaseUrl.parse(url("chief", "other", "changed"));
-    Migrations.run(chief);
-    TestDatabase.connect(url(Roles.APP, Roles.password(chief, Roles.APP), "changed")).close();
-    Migrations.run(DatabaseUrl.parse(url("boss", "first", "changed")));
+    Migrations.run(boss("changed"));
+    execute("alter role boss password 'second'");
+    try {
+      DatabaseUrl changed = DatabaseUrl.parse(url("boss", "second", "changed"));
+      Migrations.run(changed);
+      TestDatabase.connect(url(Roles.APP, Roles.password(changed, Roles.APP), "changed")).close();
+    } finally {
+      execute("alter role boss password 'first'");
+    }
+    Migrations.run(boss("changed"));
+  }
+
+  @Test
+  void twoTucosOfOneOwnerTakeAChangedPasswordOverAtOnce() throws Exception {
+    try (Connection one = TestDatabase.connect(url("boss", "first", "one")); Connection changed = TestDatabase.connect(url("boss", "first", "changed"))) {
+      DatabaseUrl app = derived(boss("one"), Roles.APP);
+      for (int round = 0; round < 30; round++) {
+        together(() -> Roles.setPassword(one, app), () -> Roles.setPassword(changed, app));
+      }
+    }
+    Migrations.run(boss("one"));
+  }
+
+  /** Each would set the passwords that the other cannot know: the first would be locked out while it runs. */
+  @Test
+  void aTucoOfAnotherOwnerDoesNotTakeTheRolesAway() throws Exception {
+    execute("create role chief login superuser password 'other'");
+    execute("create database chiefs owner chief");
+    assertThatThrownBy(() -> Migrations.run(DatabaseUrl.parse(url("chief", "other", "chiefs"))))
+        .isInstanceOf(StartFailure.class)
+        .hasMessageStartingWith("The user chief does not know the password of tuco_app, with which another user's Tuco works on the same server, in the database ")
+        .hasMessageContaining("one").hasMessageEndingWith("let one user own both, or give each a server of its own.");
+    TestDatabase.connect(url(Roles.APP, Roles.password(boss("one"), Roles.APP), "one")).close();
   }
 
   @Test
   void withTwoAddressesThePasswordIsTheOperators() throws Exception {
-    Migrations.run(DatabaseUrl.parse(url("boss", "first", "two")));
+    Migrations.run(boss("two"));
     execute("create database apart");
     DatabaseUrl owner = DatabaseUrl.parse(url("root", "root", "apart"));
     DatabaseUrl app = owner.as(Roles.APP, "chosen");
@@ -115,15 +197,10 @@ class OlderPostgresTest {
     execute("alter role tuco_app password 'chosen'");
     execute("alter role tuco_engine password 'chosen'");
     Migrations.run(owner, app, engine);
-    Migrations.run(DatabaseUrl.parse(url("boss", "first", "two")));
-  }
-
-  @Test
-  void userWhoMayNotCreateRolesIsToldSo() throws Exception {
-    execute("create role small login password 'small'");
-    execute("create database small owner small");
-    assertThatThrownBy(() -> Migrations.run(DatabaseUrl.parse(url("small", "small", "small"))))
-        .isInstanceOf(StartFailure.class).hasMessageStartingWith("The user small of the database postgresql://small@127.0.0.1:" + port + "/small may not");
+    assertThatThrownBy(() -> Migrations.run(boss("two"))).isInstanceOf(StartFailure.class).hasMessageContaining("The user boss does not know the password of tuco_app");
+    execute("drop database apart");
+    execute("revoke tuco_gate from root");
+    Migrations.run(boss("two"));
   }
 
   private static String url(String user, String password, String database) {
