@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tuco.access.Forgotten;
 import tuco.access.KeyUse;
 import tuco.access.WhoAmI;
@@ -18,8 +19,8 @@ import tuco.campaigns.LastWords;
 import tuco.campaigns.Stops;
 import tuco.config.Config;
 import tuco.config.Vault;
-import tuco.dashboard.Assets;
 import tuco.dashboard.CampaignPages;
+import tuco.dashboard.Checkout;
 import tuco.dashboard.Dashboard;
 import tuco.dashboard.ErrorPages;
 import tuco.dashboard.ImportPage;
@@ -42,8 +43,8 @@ import tuco.http.Server;
 import tuco.ids.Ids;
 import tuco.inbox.Conversations;
 import tuco.inbox.Inbox;
-import tuco.inbox.Nature;
 import tuco.inbox.MailReaders;
+import tuco.inbox.Nature;
 import tuco.inbox.OptOut;
 import tuco.inbox.OptOutWordsApi;
 import tuco.inbox.RepliesApi;
@@ -177,7 +178,13 @@ public final class Node implements AutoCloseable {
   final HealthCheck webhookCheck;
   final DeliveryLog deliveryLog;
 
+  /** One whose pages are those in the jar. */
   public Node(Config config, Clock clock) {
+    this(config, clock, null);
+  }
+
+  /** In development: one whose pages follow their sources. */
+  public Node(Config config, Clock clock, @Nullable Checkout checkout) {
     this.config = config;
     this.clock = clock;
     ids = new Ids(clock);
@@ -186,7 +193,7 @@ public final class Node implements AutoCloseable {
     Rates rates = new Rates(clock);
     planRates = new PlanRates(database, rates, Duration.ofSeconds(10));
     keyUse = new KeyUse(database, clock);
-    pages = new Pages(new Assets(), clock);
+    pages = new Pages(checkout, clock);
     Gate gate = new Gate(database, rates, new Idempotency(clock), keyUse, new ErrorPages(pages, database)::of);
     Bell bell = new Bell();
     outbox = new Outbox(ids, clock, bell);

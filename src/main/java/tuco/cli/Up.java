@@ -24,6 +24,7 @@ import tuco.config.NodeSettings;
 import tuco.config.SecretKey;
 import tuco.config.Setting;
 import tuco.config.Settings;
+import tuco.dashboard.Checkout;
 import tuco.db.StartFailure;
 import tuco.http.Server;
 
@@ -54,14 +55,18 @@ public final class Up implements Callable<Integer> {
   @Option(names = "--no-demo", description = "Make no demo workspace.")
   private boolean noDemo;
 
+  @Option(names = "--dev", description = "For who changes Tuco's pages: take templates, stylesheets and scripts from the sources, anew with each change.")
+  private boolean dev;
+
   @Override
   public Integer call() throws InterruptedException {
     Settings settings = options.read(further());
     NodeSettings nodeSettings = NodeSettings.of(settings);
+    Checkout checkout = dev ? Checkout.ofThisProgram() : null;
     requireFree(nodeSettings.http());
     try (Opened opened = new Opened()) {
       Runtime.getRuntime().addShutdownHook(new Thread(opened::close, "stop"));
-      Greeting greeting = start(settings, nodeSettings, opened);
+      Greeting greeting = start(settings, nodeSettings, checkout, opened);
       PrintWriter out = spec.commandLine().getOut();
       out.println(json ? greeting.json() : greeting.text());
       out.flush();
@@ -103,14 +108,14 @@ public final class Up implements Callable<Integer> {
     }
   }
 
-  private Greeting start(Settings settings, NodeSettings nodeSettings, Opened opened) {
+  private Greeting start(Settings settings, NodeSettings nodeSettings, @Nullable Checkout checkout, Opened opened) {
     Store store = Store.open(settings);
     opened.add(store::close);
     if (store.embedded() != null) {
       store.embedded().onUnexpectedEnd(this::endWithPostgres);
     }
     byte[] secretKey = SecretKey.of(settings);
-    Node node = new Node(nodeSettings.with(store.databases(), secretKey), Clock.systemUTC());
+    Node node = new Node(nodeSettings.with(store.databases(), secretKey), Clock.systemUTC(), checkout);
     opened.add(node::close);
     SecretKeyCheck.require(node.database(), secretKey);
     // The demo comes before the port opens: whoever finds Tuco ready finds it complete.

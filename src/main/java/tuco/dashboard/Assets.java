@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import tuco.http.Problem;
 import tuco.http.Request;
 import tuco.http.Response;
@@ -33,21 +34,33 @@ public final class Assets {
       Map.entry("theme.js", "/assets/theme.js"),
       Map.entry("favicon.svg", "/assets/favicon.svg"));
 
+  private final @Nullable Checkout checkout;
   private final Map<String, Asset> assets = new LinkedHashMap<>();
 
   private record Asset(String type, String hash, byte[] plain, byte[] zipped) {}
 
-  /** Reads all files. */
-  public Assets() {
-    FILES.forEach((name, resource) -> {
-      byte[] plain = read(resource);
-      assets.put(name, new Asset(type(name), hash(plain), plain, zip(plain)));
-    });
+  /**
+   * Reads all files.
+   *
+   * @param checkout in development, where to read ours again each time they are asked for
+   */
+  public Assets(@Nullable Checkout checkout) {
+    this.checkout = checkout;
+    FILES.forEach((name, resource) -> assets.put(name, asset(name, read(resource))));
+  }
+
+  private static Asset asset(String name, byte[] plain) {
+    return new Asset(type(name), hash(plain), plain, zip(plain));
+  }
+
+  private @Nullable Asset find(String name) {
+    byte[] changed = checkout == null || !FILES.containsKey(name) ? null : checkout.resource(FILES.get(name));
+    return changed == null ? assets.get(name) : asset(name, changed);
   }
 
   /** Where a page finds this file. */
   public String path(String name) {
-    Asset asset = assets.get(name);
+    Asset asset = find(name);
     if (asset == null) {
       throw new IllegalArgumentException("there is no asset " + name);
     }
@@ -56,7 +69,7 @@ public final class Assets {
 
   /** {@code GET /assets/{hash}/{name}}. */
   public Response serve(Request request) {
-    Asset asset = assets.get(request.param("name"));
+    Asset asset = find(request.param("name"));
     if (asset == null) {
       throw Problem.notFound("Not found").code("no_such_path");
     }

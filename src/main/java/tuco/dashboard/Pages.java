@@ -23,12 +23,16 @@ public final class Pages {
           + " form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
   private static final String NOTICE = "tuco_notice";
 
-  private final TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
+  private final TemplateEngine templates;
   private final Assets assets;
   private final Clock clock;
 
-  public Pages(Assets assets, Clock clock) {
-    this.assets = assets;
+  /**
+   * @param checkout in development, the sources that templates and assets are read from; null for those in the jar
+   */
+  public Pages(@Nullable Checkout checkout, Clock clock) {
+    this.templates = checkout == null ? TemplateEngine.createPrecompiled(ContentType.Html) : checkout.templates();
+    this.assets = new Assets(checkout);
     this.clock = clock;
   }
 
