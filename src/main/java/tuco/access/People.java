@@ -13,6 +13,9 @@ import tuco.ids.Ids;
 
 /** People and their passwords. A person belongs to no workspace; membership does. */
 public final class People {
+  /** Made once and before anybody signs in, since it takes as long as a sign-in. */
+  private static final String NOBODYS_HASH = hash("nobody has this password");
+
   private static final int SHORTEST = 12;
   private static final int LONGEST = 200;
 
@@ -82,5 +85,10 @@ public final class People {
   /** Whether this is the password of the stored form. */
   public static boolean matches(String password, String hash) {
     return Password.check(password, hash).with(Argon2Function.getInstanceFromHash(hash));
+  }
+
+  /** Takes as long as a look at somebody's password: the time of a refusal does not tell whether there is an account. */
+  public static void matchesNobody(String password) {
+    matches(password, NOBODYS_HASH);
   }
 }

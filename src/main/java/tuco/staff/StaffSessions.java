@@ -38,7 +38,6 @@ public final class StaffSessions {
   private final Throttle byAddress;
   private final Throttle byAccount;
   private final Token tokens = new Token();
-  private final String nobodysHash = People.hash("nobody has this password");
 
   public StaffSessions(StaffDatabase database, Ids ids, Clock clock, Totp totp) {
     this.database = database;
@@ -70,7 +69,7 @@ public final class StaffSessions {
     String token = account.flatMap(found -> signIn(found, password, code, address, client)).orElse(null);
     if (token == null) {
       if (account.isEmpty() || account.get().passwordHash() == null) {
-        People.matches(password, nobodysHash);
+        People.matchesNobody(password);
       }
       LOG.info("staff sign-in refused from {}, staff {}", address, account.map(a -> Ids.text(Kind.STAFF, a.staffId())).orElse("unknown"));
       throw Problem.unauthorized(true);
