@@ -93,6 +93,14 @@ class LauncherTest {
   }
 
   @Test
+  void needsNoHome() throws Exception {
+    environment.remove("HOME");
+    environment.remove("JDK_FOLDERS");
+    environment.put("JAVA_HOME", aJdk("25").toString());
+    assertThat(tuco(temporary, clone.resolve("tuco"), "up").err).as("said by the build alone").hasSize(2);
+  }
+
+  @Test
   void missingMavenIsNamed() throws Exception {
     aJdk("25");
     Files.delete(bin.resolve("mvn"));

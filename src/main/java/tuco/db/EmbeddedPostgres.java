@@ -42,6 +42,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  private static final long MEGABYTE = 1 << 20;
+  private static final long TIGHT_MEGABYTES = 64;
+
   private EmbeddedPostgres(PostgresDirectory claim, PostgresCluster cluster, Process server, int port) throws IOException {
     this.claim = claim;
     this.cluster = cluster;
@@ -68,12 +71,28 @@ public final class EmbeddedPostgres implements AutoCloseable {
       started = true;
       return postgres;
     } catch (IOException e) {
-      throw new StartFailure("The embedded PostgreSQL in " + claim.home() + " does not start: " + e.getMessage(), e);
+      throw new StartFailure(doesNotStart(claim.home(), roomIn(claim.home()), String.valueOf(e.getMessage())), e);
     } finally {
       if (!started) {
         claim.close();
       }
     }
+  }
+
+  private static long roomIn(Path home) {
+    try {
+      return Files.getFileStore(home).getUsableSpace() / MEGABYTE;
+    } catch (IOException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  /** What programs say on a full disk tells of a file, or nothing where that could not be written either. */
+  static String doesNotStart(Path home, long roomInMegabytes, String reason) {
+    return roomInMegabytes < TIGHT_MEGABYTES
+        ? "The embedded PostgreSQL in %s does not start, and the disk has %d MB left: make room, which a first start needs 150 MB of, and start again. It says: %s"
+            .formatted(home, roomInMegabytes, reason)
+        : "The embedded PostgreSQL in " + home + " does not start: " + reason;
   }
 
   /** The server that a Tuco runs on this directory just now, for the commands that work beside it. */

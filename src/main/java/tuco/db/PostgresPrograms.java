@@ -92,8 +92,14 @@ record PostgresPrograms(Path programs, List<String> asUser, String major) {
   void run(String input, String... command) throws IOException {
     Result result = execute(programs, asUser, input, List.of(command));
     if (result.exitCode != 0) {
-      throw new IOException(command[0] + " failed: " + result.output.strip().replace('\n', ' '));
+      throw new IOException(command[0] + " failed: " + reason(result.output));
     }
+  }
+
+  /** The line that says why; all of them where none does. */
+  static String reason(String output) {
+    return output.lines().filter(line -> line.contains("FATAL:") || line.contains(" error: ")).findFirst()
+        .map(line -> line.replaceFirst(".*(FATAL|error): *", "")).orElse(output.strip().replace('\n', ' '));
   }
 
   /** Starts the server in a session of its own: a Ctrl-C at the terminal is for Tuco, which then stops it in order. */

@@ -205,6 +205,21 @@ class EmbeddedPostgresTest {
         .hasMessageContaining("The data directory " + file.resolve("data") + " cannot be written: ");
   }
 
+  /** What initdb said on a disk of 90 MB, and PostgreSQL at a later start: nothing, its log had no room. */
+  @Test
+  void aFullDiskIsNamed() {
+    assertThat(PostgresPrograms.reason("""
+        performing post-bootstrap initialization ... 2026-11-27 15:35:47.793 UTC [25933] FATAL:  could not write to file "base/5/6113": No space left on device
+        child process exited with exit code 1
+        """)).isEqualTo("could not write to file \"base/5/6113\": No space left on device");
+    assertThat(PostgresPrograms.reason("killed\n")).isEqualTo("killed");
+    assertThat(EmbeddedPostgres.doesNotStart(Path.of("data/postgres"), 0, "no reason given")).isEqualTo(
+        "The embedded PostgreSQL in data/postgres does not start, and the disk has 0 MB left: make room, which a first start needs 150 MB of,"
+            + " and start again. It says: no reason given");
+    assertThat(EmbeddedPostgres.doesNotStart(Path.of("data/postgres"), 64, "no reason given"))
+        .isEqualTo("The embedded PostgreSQL in data/postgres does not start: no reason given");
+  }
+
   @Test
   void eachTestDatabaseIsEmptyAndItsOwn() throws Exception {
     String one = TestDatabase.fresh();
