@@ -94,7 +94,7 @@ final class Claim {
       connection.setAutoCommit(false);
       try {
         Map<LineKey, Taken> taken = claim(connection, wants);
-        connection.commit();
+        commit(connection, taken);
         ended(span, taken);
         return taken;
       } catch (SQLException | RuntimeException e) {
@@ -103,6 +103,29 @@ final class Claim {
         }
         throw e;
       }
+    }
+  }
+
+  /**
+   * A commit that nobody confirmed. Whether these attempts are marked is not known; that none was handed over is, and as this
+   * node lives on, nobody else would look after them.
+   */
+  static final class InDoubt extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    final transient List<Attempt> attempts;
+
+    InDoubt(SQLException cause, List<Attempt> attempts) {
+      super(cause.getMessage(), cause.getSQLState(), cause);
+      this.attempts = attempts;
+    }
+  }
+
+  private static void commit(Connection connection, Map<LineKey, Taken> taken) throws SQLException {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      throw new InDoubt(e, taken.values().stream().flatMap(of -> of.messages().stream()).map(Claimed::attempt).toList());
     }
   }
 

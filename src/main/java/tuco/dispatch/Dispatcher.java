@@ -286,6 +286,9 @@ public final class Dispatcher implements AutoCloseable {
     try {
       taken = claim.run(wants);
     } catch (SQLException e) {
+      if (e instanceof Claim.InDoubt doubt) {
+        outcomes.takeBack(doubt);
+      }
       if (Outcomes.isPassing(e)) {
         lines.forEach(rota::add);
         throw e;

@@ -1,5 +1,6 @@
 package tuco.dispatch;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tuco.channels.SendResult;
 import tuco.events.Happening;
+import tuco.http.Body;
 import tuco.messages.Status;
 
 /**
@@ -37,6 +39,17 @@ record Outcome(
   static final int MOST_ATTEMPTS = 5;
 
   static final Duration STEP = Duration.ofSeconds(60);
+
+  /** Whatever a provider says, it must not keep what it did from being written. */
+  Outcome {
+    words = storable(words);
+    externalId = storable(externalId);
+  }
+
+  private static @Nullable String storable(@Nullable String said) {
+    return said == null || Body.storable(said) ? said
+        : new String(said.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).replace('\0', '\uFFFD');
+  }
 
   /** What an outcome says of its line. */
   enum OnLine {

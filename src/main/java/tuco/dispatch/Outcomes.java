@@ -55,6 +55,14 @@ final class Outcomes implements AutoCloseable {
     waiting.add(outcome);
   }
 
+  /**
+   * Takes back what was claimed if it was. It finds out: it waits for the leases that the claim holds until it has ended, and
+   * then changes nothing where the attempt is not open.
+   */
+  void takeBack(Claim.InDoubt claim) {
+    claim.attempts.forEach(attempt -> add(Outcome.neverLeft(attempt, "claim_in_doubt", false, clock.instant())));
+  }
+
   /** How many wait to be written: the dispatcher claims no more when it is far behind. */
   int backlog() {
     return waiting.size();
@@ -105,8 +113,12 @@ final class Outcomes implements AutoCloseable {
 
   private void alone(List<Outcome> outcomes, Exception cause) {
     if (outcomes.size() == 1) {
-      LOG.error("the outcome of message {} cannot be written; it will be reconciled",
-          outcomes.getFirst().attempt().messageId(), cause);
+      Outcome outcome = outcomes.getFirst();
+      LOG.error("the outcome of message {} cannot be written; it will be reconciled", outcome.attempt().messageId(), cause);
+      if (outcome.status() != Status.UNKNOWN) {
+        // As long as this node lives, nobody asks about its attempts before it says that it does not know.
+        keep(List.of(Outcome.unknown(outcome.attempt(), "outcome_not_written", "What became of it could not be written down", clock.instant())));
+      }
       return;
     }
     LOG.warn("a batch of {} outcomes is taken one by one", outcomes.size(), cause);

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import tuco.Eventually;
 import tuco.channels.Channel;
@@ -53,8 +54,13 @@ final class EngineWorld implements AutoCloseable {
   }
 
   Dispatcher startEngine() {
+    return startEngine(database.engine());
+  }
+
+  /** An engine that reaches its database this way. */
+  Dispatcher startEngine(DataSource way) {
     Dispatcher engine = new Dispatcher(
-        database.engine(), Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null, (connection, asks, now) -> Map.of(), Traces.OFF);
+        way, Map.<String, Channel>of("test", channel), vault, happenings(), clock, (w, m) -> null, (connection, asks, now) -> Map.of(), Traces.OFF);
     engine.start();
     engines.add(engine);
     return engine;
