@@ -24,9 +24,32 @@ record Subject(UUID lead, List<String> addresses, List<UUID> messages, List<UUID
     return there.map(found -> found(tx, found));
   }
 
+  /** What the lead was written to, or wrote from, and has no more: the person's too, unless somebody else has, or had, the address. */
+  private static final String EARLIER = """
+      select a.address
+        from (select unnest(m.addresses || array[m.recipient, m.recipient_phone, m.recipient_email]) as address
+                from messages m where m.workspace_id = :workspace and m.lead_id = :lead
+              union
+              select c.address from contacts c where c.workspace_id = :workspace and c.lead_id = :lead
+              union
+              select v.address from conversations v where v.workspace_id = :workspace and v.lead_id = :lead) a
+       where a.address <> '' and a.address <> all (:present)
+         and not exists (select from leads l
+                          where l.workspace_id = :workspace and l.lead_id <> :lead and l.lead_id in (
+                                select x.lead_id from lead_addresses x where x.workspace_id = :workspace and x.address = a.address
+                                union all
+                                select x.lead_id from messages x where x.workspace_id = :workspace and x.recipient = a.address
+                                union all
+                                select x.lead_id from contacts x where x.workspace_id = :workspace and x.address = a.address
+                                union all
+                                select x.lead_id from conversations x where x.workspace_id = :workspace and x.address = a.address))
+       order by 1""";
+
   private static Subject found(Tx tx, UUID lead) {
-    List<String> addresses = tx.ownQuery("select address from lead_addresses where workspace_id = :workspace and lead_id = :lead order by position")
-        .bind("lead", lead).mapTo(String.class).list();
+    List<String> addresses = new ArrayList<>(tx.ownQuery("""
+            select address from lead_addresses where workspace_id = :workspace and lead_id = :lead order by position""")
+        .bind("lead", lead).mapTo(String.class).list());
+    addresses.addAll(tx.ownQuery(EARLIER).bind("lead", lead).bind("present", addresses.toArray(String[]::new)).mapTo(String.class).list());
     List<UUID> messages = tx.ownQuery("""
             select message_id from messages
              where workspace_id = :workspace and (lead_id = :lead or recipient = any (:addresses))

@@ -192,6 +192,26 @@ class PersonalDataTest {
     thePersonStaysSuppressed();
   }
 
+  /** Addresses that the person had before are theirs too; one that somebody else has by now is left to them. */
+  @Test
+  void whatTheirEarlierAddressesLeftGoesToo() throws Exception {
+    ok(api.patch("/api/leads/" + lead, "{\"phone\":\"+12025550188\",\"altPhone1\":\"\",\"email\":\"someone.new@example.com\"}"));
+    ok(api.post("/api/leads/" + lead + "/erase", "{}"));
+    String after = dump();
+    MARKS.forEach(mark -> assertThat(lines(after, mark)).as(mark).isEmpty());
+    thePersonStaysSuppressed();
+  }
+
+  @Test
+  void anEarlierAddressThatSomebodyElseHasByNowIsLeftToThem() {
+    ok(api.patch("/api/leads/" + lead, "{\"phone\":\"+12025550188\"}"));
+    String heir = ok(api.post("/api/leads", "{\"leads\":[{\"firstName\":\"Ada\",\"phone\":\"+12025550107\"}]}")).at("leadId");
+    ok(api.post("/api/leads/" + lead + "/erase", "{}"));
+    assertThat(api.get("/api/leads/" + heir).at("/lead/phone")).isEqualTo("+12025550107");
+    assertThat(count("select count(*) from suppressions where address = '+12025550107'")).as("theirs to know of").isOne();
+    lead = heir; // Taken out after the test as well.
+  }
+
   private void theReceiptIsTheOneInTheLog(ObjectNode receipt) {
     JsonNode entry = api.get("/api/audit?action=lead.erase").json().at("/entries/0");
     assertThat(entry.path("object").asText()).isEqualTo(lead);
