@@ -47,6 +47,16 @@ final class Credentials {
     return credential;
   }
 
+  /** The hash of the one well-formed token a request shows, worth something or not; null for anything else. */
+  static byte @Nullable [] shown(Route route, Request request) {
+    try {
+      Credential credential = route.api() ? of(request) : Cookies.credential(request);
+      return credential == null ? null : credential.hash();
+    } catch (Problem refused) {
+      return null; // It is refused in its turn, and says why.
+    }
+  }
+
   /** The server joins repeated headers by a comma, which no credential holds. */
   private static boolean repeated(@Nullable String header) {
     return header != null && header.indexOf(',') >= 0;

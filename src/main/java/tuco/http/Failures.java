@@ -2,6 +2,8 @@ package tuco.http;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tuco.db.AccessRefused;
@@ -38,6 +40,20 @@ public final class Failures {
       case NO_WORKSPACE -> noWorkspace("No active workspace");
       case WRONG_WORKSPACE -> Problem.forbidden("You are not a member of this workspace.").code("wrong_workspace");
     };
+  }
+
+  /** 405, with the methods that the path knows. */
+  static Problem methodNotAllowed(String path, List<Route> routes) {
+    TreeSet<String> allowed = new TreeSet<>();
+    for (Route route : routes) {
+      if (path.matches(route.path().replaceAll("\\{\\w+}", "[^/]+"))) {
+        allowed.add(route.method());
+        if (route.method().equals("GET")) {
+          allowed.add("HEAD");
+        }
+      }
+    }
+    return Problem.of(405, "Method not allowed").code("method_not_allowed").header("Allow", String.join(", ", allowed));
   }
 
   private static Problem noWorkspace(String words) {

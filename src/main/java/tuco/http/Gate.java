@@ -20,7 +20,8 @@ import tuco.ids.Kind;
 
 /**
  * The order of checks, in one file (decisions 1.7): parse, authenticate, address rule, rate limit, right,
- * idempotency replay, read-only; then the handler validates, looks up and holds against quotas.
+ * idempotency replay, read-only; then the handler validates, looks up and holds against quotas. Before all of them
+ * {@link UnderWay} counts, which asks nobody.
  */
 public final class Gate {
   private static final Logger LOG = LoggerFactory.getLogger(Gate.class);

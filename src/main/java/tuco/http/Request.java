@@ -19,7 +19,7 @@ import tuco.ids.Ids;
 import tuco.ids.Kind;
 import tuco.traces.Span;
 
-/** What was asked, fully read. Belongs to one thread at a time. */
+/** What was asked. Belongs to one thread at a time. */
 public final class Request {
   private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
@@ -30,7 +30,7 @@ public final class Request {
   private final Map<String, String> params;
   private final Map<String, String> query;
   private final Map<String, String> headers;
-  private final byte[] body;
+  private byte[] body;
   private final String address;
   private final boolean secure;
   private final String requestId;
@@ -97,6 +97,11 @@ public final class Request {
     }
     return new Request(
         method, path, route, params, query, own, Json.bytes(json), address, secure, requestId, correlationId);
+  }
+
+  /** Its body has come. */
+  void arrived(byte[] all) {
+    body = all;
   }
 
   /** From here on the body reads as if this had been sent; what a repetition is recognised by stays as it was sent. */

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.PlatformHandler;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -48,6 +49,7 @@ public final class Server implements AutoCloseable {
   private static final int SLOW = 64;
   /** The client of a proxy that named none: allowed where every address is, and nowhere else. */
   private static final String UNKNOWN = "unknown";
+  private static final String REQUEST = "tuco.request";
 
   private final Settings settings;
   private final Gate gate;
@@ -58,6 +60,7 @@ public final class Server implements AutoCloseable {
   private final ThreadPoolExecutor slow;
   private final Listener listener;
   private final Traces traces;
+  private final UnderWay underWay = new UnderWay();
   private @Nullable HttpServer server;
 
   /**
@@ -98,7 +101,7 @@ public final class Server implements AutoCloseable {
     router.route().failureHandler(this::brokenBody);
     routes.forEach(route -> add(router, route));
     router.errorHandler(404, context -> refuseLater(context, Problem.notFound("Not found").code("no_such_path")));
-    router.errorHandler(405, context -> refuseLater(context, methodNotAllowed(context, routes)));
+    router.errorHandler(405, context -> refuseLater(context, Failures.methodNotAllowed(context.request().path(), routes)));
     router.errorHandler(413, context -> refuse(context, Problem.of(413, "The request body may have at most 1 MiB.").code("body_too_large")));
     router.errorHandler(400, context -> refuse(context, Problem.bad("The request could not be read.").code("bad_request")));
     router.errorHandler(500, context -> {
@@ -142,6 +145,7 @@ public final class Server implements AutoCloseable {
     if (route.method().equals("GET")) {
       added.method(HttpMethod.HEAD); // The same answer without its body (RFC 9110, 9.3.2).
     }
+    added.handler((PlatformHandler) context -> begin(context, route));
     if (route.handler() instanceof Route.Streaming handler) {
       added.handler(context -> stream(context, route, handler));
       return;
@@ -152,10 +156,24 @@ public final class Server implements AutoCloseable {
     added.handler(context -> accept(context, route));
   }
 
+  /** The head has come; for the rest is waited only when its credential may have one more call under way. */
+  private void begin(RoutingContext context, Route route) {
+    Request request = request(context, route);
+    context.put(REQUEST, request);
+    try {
+      underWay.enter(context, route.handler() instanceof Route.Open ? null : Credentials.shown(route, request));
+    } catch (Problem tooMany) {
+      send(context, route, request, tooMany.toResponse(request.requestId(), request.path()), System.nanoTime());
+      return;
+    }
+    context.next();
+  }
+
   private void accept(RoutingContext context, Route route) {
     long started = System.nanoTime();
     Buffer buffer = route.writes() ? context.body().buffer() : null;
-    Request request = request(context, route, buffer == null ? new byte[0] : buffer.getBytes());
+    Request request = context.get(REQUEST);
+    request.arrived(buffer == null ? new byte[0] : buffer.getBytes());
     if (route.handler() instanceof Route.Batched handler) {
       gate.serve(route, handler, request, response -> send(context, route, request, response, started));
       return;
@@ -166,7 +184,7 @@ public final class Server implements AutoCloseable {
 
   private void stream(RoutingContext context, Route route, Route.Streaming handler) {
     long started = System.nanoTime();
-    Request request = request(context, route, new byte[0]);
+    Request request = context.get(REQUEST);
     BodyStream body = new BodyStream(context.request());
     // Takes as long as its client sends.
     run(context, request, slow, () -> {
@@ -177,12 +195,14 @@ public final class Server implements AutoCloseable {
   }
 
   private void run(RoutingContext context, Request request, ThreadPoolExecutor pool, Runnable work) {
+    UnderWay.Call call = UnderWay.of(context);
     try {
-      pool.execute(work);
+      pool.execute(call.working(work));
     } catch (RejectedExecutionException e) {
+      call.worked();
       Problem busy = Problem.of(503, "The server is busy").code("overloaded")
           .detail("Nothing was changed; try again in a second.").header("Retry-After", "1");
-      write(context.response(), request, gate.answer(busy, request));
+      write(context.response(), UnderWay.of(context), request, gate.answer(busy, request));
     }
   }
 
@@ -191,18 +211,22 @@ public final class Server implements AutoCloseable {
     if (context.response().ended() || context.response().closed()) {
       return;
     }
-    Request request = request(context, null, new byte[0]);
-    write(context.response(), request, gate.answer(problem, request));
+    Request begun = context.get(REQUEST);
+    Request request = begun == null ? request(context, null) : begun;
+    write(context.response(), UnderWay.of(context), request, gate.answer(problem, request));
   }
 
   /** Answers where there may be waited: the page for a path that leads nowhere asks the database who is there. */
   private void refuseLater(RoutingContext context, Problem problem) {
-    Request request = request(context, null, new byte[0]);
-    run(context, request, workers, () -> write(context.response(), request, gate.answer(problem, request)));
+    Request request = request(context, null);
+    run(context, request, workers, () -> write(context.response(), UnderWay.of(context), request, gate.answer(problem, request)));
   }
 
   /** A body that is no HTTP any more, somewhere in its middle, or ends before its end: the router has no words for it. */
   private void brokenBody(RoutingContext context) {
+    if (context.failure() instanceof HttpClosedException) {
+      return; // Its client is gone: there is nobody to tell.
+    }
     if (context.request().isEnded() || context.statusCode() == 413) {
       context.next();
       return;
@@ -222,35 +246,24 @@ public final class Server implements AutoCloseable {
     String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
     Request request = new Request("", "", "", Map.of(), Map.of(), Map.of(), new byte[0], "", false, requestId, correlation(null, requestId));
     in.response().putHeader("Connection", "close");
-    write(in.response(), request, gate.answer(problem, request));
-  }
-
-  private static Problem methodNotAllowed(RoutingContext context, List<Route> routes) {
-    String path = context.request().path();
-    TreeSet<String> allowed = new TreeSet<>();
-    for (Route route : routes) {
-      if (path.matches(route.path().replaceAll("\\{\\w+}", "[^/]+"))) {
-        allowed.add(route.method());
-        if (route.method().equals("GET")) {
-          allowed.add("HEAD");
-        }
-      }
-    }
-    return Problem.of(405, "Method not allowed").code("method_not_allowed").header("Allow", String.join(", ", allowed));
+    write(in.response(), UnderWay.NONE, request, gate.answer(problem, request));
   }
 
   private void send(RoutingContext context, Route route, Request request, Response response, long started) {
     gate.answered(request, response.status());
+    if (route.api() && request.caller() != null) {
+      UnderWay.of(context).tell(response);
+    }
     listener.answered(route.name(), response.status(), System.nanoTime() - started);
     if (response.source() == null) {
-      write(context.response(), request, response);
+      write(context.response(), UnderWay.of(context), request, response);
     } else {
       // Takes as long as its client reads.
-      run(context, request, slow, () -> write(context.response(), request, response));
+      run(context, request, slow, () -> write(context.response(), UnderWay.of(context), request, response));
     }
   }
 
-  private static void write(HttpServerResponse out, Request request, Response response) {
+  private static void write(HttpServerResponse out, UnderWay.Call call, Request request, Response response) {
     Caller caller = request.caller();
     request.span().of(Kind.WORKSPACE, caller == null ? null : caller.workspaceId()).status(response.status()).end();
     if (out.closed() || out.ended()) {
@@ -266,16 +279,19 @@ public final class Server implements AutoCloseable {
     }
     Response.Source source = response.source();
     if (request.method().equals("HEAD")) {
+      call.over();
       out.end();
       return;
     }
     if (source == null) {
+      call.over();
       out.end(Buffer.buffer(response.body()));
       return;
     }
     out.setChunked(true);
     try (AnswerStream stream = new AnswerStream(out)) {
       source.writeTo(stream);
+      call.over();
       stream.finish();
     } catch (IOException | RuntimeException e) {
       // The client sees that it broke off: the last chunk never comes.
@@ -284,7 +300,7 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  private Request request(RoutingContext context, @Nullable Route route, byte[] body) {
+  private Request request(RoutingContext context, @Nullable Route route) {
     HttpServerRequest in = context.request();
     Map<String, String> headers = new HashMap<>();
     for (Map.Entry<String, String> header : in.headers()) {
@@ -308,7 +324,7 @@ public final class Server implements AutoCloseable {
     String requestId = Ids.text(Kind.REQUEST, ids.next(Ids.NO_WORKSPACE));
     Request request = new Request(
         in.method().name(), in.path() == null ? "" : in.path(), route == null ? "" : route.path(), decoded(context.pathParams()), query,
-        headers, body, address, secure, requestId, correlation(headers.get("x-correlation-id"), requestId));
+        headers, new byte[0], address, secure, requestId, correlation(headers.get("x-correlation-id"), requestId));
     request.traced(traces.request(request.method(), request.route(), requestId, headers));
     return request;
   }

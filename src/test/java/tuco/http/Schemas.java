@@ -31,12 +31,37 @@ public final class Schemas {
     }
   }
 
-  /** Fails when the JSON answer of a documented operation is not what the document promises for its status. */
+  /** Fails when an answer is not what the document, or for its RateLimit fields the standard, promises for its status. */
   public static void check(String method, String path, HttpResponse<String> answer) {
     String type = answer.headers().firstValue("content-type").orElse("");
-    if (type.startsWith("application/json")) {
+    RateFields.check(method + " " + path, answer);
+    if (path.startsWith("/api/")) {
+      assertThat(answer.headers().firstValue("cache-control").orElse("")).as("%s %s: H8", method, path).isEqualTo("no-store");
+      assertThat(answer.statusCode() / 100).as("%s %s: H11, no redirect", method, path).isNotEqualTo(3);
+    }
+    if (type.equals("application/problem+json") && !method.equals("HEAD")) {
+      OF_THE_DOCUMENT.refusal(method + " " + path, answer);
+    } else if (type.startsWith("application/json")) {
       OF_THE_DOCUMENT.compare(method.toLowerCase(Locale.ROOT), path.split("\\?")[0], answer);
     }
+  }
+
+  /** Every refusal is RFC 9457's object with our members, and is known by the id of its request (standards P1, P3, P5). */
+  private void refusal(String call, HttpResponse<String> answer) {
+    String what = call + " answered " + answer.statusCode() + " " + answer.body();
+    JsonNode problem = Json.parse(answer.body());
+    if (call.startsWith("POST /api/line-requests") && problem.path("status").isTextual()) {
+      ((ObjectNode) problem).put("status", answer.statusCode()); // The contract's own word stands there (contract 2.17).
+    }
+    JsonSchema schema = schemas.computeIfAbsent("a refusal", key -> {
+      ObjectNode whole = ((ObjectNode) document.at("/components/schemas/Problem")).deepCopy();
+      return factory.getSchema(whole.set("components", document.get("components")));
+    });
+    assertThat(schema.validate(problem)).as(what).isEmpty();
+    assertThat(problem.path("status").asInt()).as(what).isEqualTo(answer.statusCode());
+    assertThat(problem.path("requestId").asText()).as(what).isEqualTo(answer.headers().firstValue("x-request-id").orElse(""));
+    assertThat(problem.path("type").asText()).as(what) // P2
+        .isEqualTo(problem.has("code") ? "/docs/errors#" + problem.path("code").asText() : "about:blank");
   }
 
   private void compare(String method, String path, HttpResponse<String> answer) {
