@@ -64,7 +64,7 @@ final class AccessParts implements AutoCloseable {
     keyReports = new KeyReports(keys, clock);
     leakedKeys = new LeakedKeys(database, keys, outbox::record, ids, clock, letters, audit);
     totp = new Totp(vault, clock);
-    sessions = new Sessions(database, ids, clock, totp, audit);
+    sessions = new Sessions(database, ids, clock, totp, audit, letters);
     oneTimeLinks = new OneTimeLinks(database, clock, letters, audit);
     forgotten = new Forgotten(database, clock, oneTimeLinks, letters, audit);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);

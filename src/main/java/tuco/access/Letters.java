@@ -72,6 +72,11 @@ public final class Letters {
         "Signing in to your Tuco account takes the password alone from now on.");
   }
 
+  void passwordKnown(String email) {
+    credentialChanged(email, "Somebody has your password",
+        "Somebody gave the password of your Tuco account and then five wrong codes of an authenticator app. They did not get in.");
+  }
+
   private void credentialChanged(String email, String subject, String what) {
     mail.send(email, subject, """
         %s

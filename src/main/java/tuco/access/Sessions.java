@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -34,25 +35,30 @@ public final class Sessions implements AutoCloseable {
   private static final int CODES_PER_MINUTE_AND_ACCOUNT = 10;
   private static final int PER_MINUTE = 100;
   private static final int REFUSALS_RECORDED_PER_MINUTE = 30;
+  /** So many wrong codes in a row after the right password are no slips of a finger. */
+  private static final int WRONG_CODES_TOLD = 5;
 
   private final Database database;
   private final Ids ids;
   private final Clock clock;
   private final Totp totp;
   private final Audit audit;
+  private final Letters letters;
   private final Throttle byAddress;
   private final Throttle byAccount;
   private final Throttle codes;
   private final Throttle recorded;
+  private final Map<UUID, Integer> wrongCodes = new ConcurrentHashMap<>();
   private final ExecutorService later = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("sign-ins").factory());
   private final Token tokens = new Token();
 
-  public Sessions(Database database, Ids ids, Clock clock, Totp totp, Audit audit) {
+  public Sessions(Database database, Ids ids, Clock clock, Totp totp, Audit audit, Letters letters) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.totp = totp;
     this.audit = audit;
+    this.letters = letters;
     this.byAddress = new Throttle(PER_MINUTE, clock);
     this.byAccount = new Throttle(PER_MINUTE_AND_ACCOUNT, clock);
     this.codes = new Throttle(CODES_PER_MINUTE_AND_ACCOUNT, clock);
@@ -95,6 +101,7 @@ public final class Sessions implements AutoCloseable {
     byAddress.giveBack(network);
     byAccount.giveBack(network + " " + account);
     codes.giveBack(account);
+    wrongCodes.remove(session.personId());
     LOG.info("signed in from {}, person {}", origin.address(), Ids.text(Kind.PERSON, session.personId()));
     return session;
   }
@@ -136,6 +143,7 @@ public final class Sessions implements AutoCloseable {
       }
       step = totp.step(secret, code == null ? "" : code.strip());
       if (step.isEmpty()) {
+        tellOfWrongCodes(account, code);
         return refused(account, "code", origin);
       }
     }
@@ -145,6 +153,13 @@ public final class Sessions implements AutoCloseable {
             ? Optional.of(start(tx.comesFrom(origin), account))
             : Optional.empty());
     return started.isPresent() ? started : refused(account, "code used or password changed", origin);
+  }
+
+  /** Once until they come in again, and after the answer: whoever gets as far as the code has the password (standards V9 6.3.5). */
+  private void tellOfWrongCodes(Account account, @Nullable String code) {
+    if (code != null && !code.isBlank() && wrongCodes.merge(account.personId(), 1, Integer::sum) == WRONG_CODES_TOLD) {
+      later.execute(() -> letters.passwordKnown(account.email()));
+    }
   }
 
   /**

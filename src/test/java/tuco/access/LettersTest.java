@@ -198,6 +198,32 @@ class LettersTest {
     Eventually.within(SOON, () -> assertThat(to(workspace.ownerEmail())).hasSize(2).last().asString().contains("was removed"));
   }
 
+  /** Who gets as far as the code has the password (V9): told once until its owner comes in again. */
+  @Test
+  void peopleHearThatSomebodyHasTheirPasswordAndGuessesCodes() {
+    World.TestWorkspace workspace = world.aWorkspace();
+    Api owner = SignedIn.owner(workspace);
+    String secret = owner.post("/api/me/totp", "").at("secret");
+    owner.post("/api/me/totp/confirm", "{\"code\":\"" + TotpTest.code(secret, CLOCK.instant()) + "\"}");
+    CLOCK.advance(Duration.ofMinutes(1));
+    for (int wrong : new int[] {4, 4, 6, 6}) {
+      for (int i = 0; i < wrong; i++) {
+        assertThat(signIn(workspace, "000000").status()).isEqualTo(401);
+      }
+      assertThat(signIn(workspace, "").status()).as("no code yet").isEqualTo(401);
+      CLOCK.advance(Duration.ofMinutes(1));
+      assertThat(signIn(workspace, TotpTest.code(secret, CLOCK.instant())).status()).isEqualTo(201);
+    }
+    owner.put("/api/me/password", Json.text(Json.object().put("password", workspace.ownerPassword()).put("newPassword", "another good one")));
+    Eventually.within(SOON, () -> assertThat(to(workspace.ownerEmail())).anyMatch(letter -> letter.contains("was changed"))
+        .filteredOn(letter -> letter.contains("Somebody has your password") && letter.contains("/forgotten")).hasSize(2));
+  }
+
+  private static Api.Answer signIn(World.TestWorkspace workspace, String code) {
+    return world.anonymous().post("/api/sessions", Json.text(Json.object()
+        .put("email", workspace.ownerEmail()).put("password", workspace.ownerPassword()).put("totp", code)));
+  }
+
   private static Api.Answer invite(Api owner, String email) {
     return owner.post("/api/members/invitations", Json.text(Json.object().put("email", email).put("role", "member")));
   }

@@ -111,6 +111,7 @@ class SignInThrottleTest {
   }
 
   private static Sessions sessions() {
-    return new Sessions(world.database(), new Ids(CLOCK), CLOCK, new Totp(new Vault(new byte[32]), CLOCK), new tuco.audit.Audit(CLOCK));
+    return new Sessions(world.database(), new Ids(CLOCK), CLOCK, new Totp(new Vault(new byte[32]), CLOCK), new tuco.audit.Audit(CLOCK),
+        new Letters(new tuco.mail.SystemMail(null, CLOCK), () -> ""));
   }
 }

@@ -142,7 +142,8 @@ class TotpTest {
   void codesAreCountedForTheAccountFromAllAddresses() {
     String secret = enrol();
     CLOCK.advance(Duration.ofSeconds(60));
-    Sessions sessions = new Sessions(world.database(), world.ids(), CLOCK, new Totp(vault(), CLOCK), new tuco.audit.Audit(CLOCK));
+    Sessions sessions = new Sessions(world.database(), world.ids(), CLOCK, new Totp(vault(), CLOCK), new tuco.audit.Audit(CLOCK),
+        new Letters(new tuco.mail.SystemMail(null, CLOCK), () -> ""));
     for (int i = 0; i < 10; i++) {
       assertThatThrownBy(() -> from(sessions, "192.0.2.7", "000000")).hasMessage("Unauthorized");
     }
