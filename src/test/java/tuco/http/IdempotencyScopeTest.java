@@ -68,6 +68,13 @@ class IdempotencyScopeTest {
   }
 
   @Test
+  void theValueIsTheSameWithAndWithoutQuotes() { // I1
+    String body = "{\"name\":\"Quoted\"}";
+    assertThat(replayed(admin.with("Idempotency-Key", "\"a value\"").post("/api/lists", body))).isFalse();
+    assertThat(replayed(admin.with("Idempotency-Key", "a value").post("/api/lists", body))).isTrue();
+  }
+
+  @Test
   void aRotatedSecretStillMatches() { // I4
     ROUTES.forEach(route -> once(world.api(key.secret()), route));
     String fresh = admin.post(path() + "/rotate", "").at("secret");
