@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tuco.access.Account;
+import tuco.access.EmailChange;
 import tuco.access.Forgotten;
 import tuco.access.Invitations;
 import tuco.access.KeyReports;
@@ -46,6 +47,7 @@ final class AccessParts implements AutoCloseable {
   final Forgotten forgotten;
   final SessionsApi sessionsApi;
   final Account account;
+  final EmailChange emailChange;
   final MeApi meApi;
   final Members members;
   final Invitations invitations;
@@ -69,7 +71,8 @@ final class AccessParts implements AutoCloseable {
     forgotten = new Forgotten(database, clock, oneTimeLinks, letters, audit);
     sessionsApi = new SessionsApi(sessions, workspaces, database, clock);
     account = new Account(database, clock, totp, letters, audit);
-    meApi = new MeApi(account, workspaces);
+    emailChange = new EmailChange(database, clock, account, letters, audit);
+    meApi = new MeApi(account, emailChange, workspaces);
     members = new Members(clock, audit);
     invitations = new Invitations(database, ids, clock, people, members, sessions, audit);
     membersApi = new MembersApi(members, invitations, sessionsApi, letters, clock, url);
@@ -79,7 +82,7 @@ final class AccessParts implements AutoCloseable {
   /** What the pages about people, keys and workspaces work with. */
   Dashboard.Access forPages() {
     return new Dashboard.Access(
-        workspaces, workspacesApi, sessions, oneTimeLinks, forgotten, members, invitations, membersApi, account, keys, keysApi);
+        workspaces, workspacesApi, sessions, oneTimeLinks, forgotten, members, invitations, membersApi, account, emailChange, keys, keysApi);
   }
 
   @Override

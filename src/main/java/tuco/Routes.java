@@ -182,6 +182,7 @@ final class Routes {
         person("GET", "/api/me", n.access.meApi::show),
         person("PATCH", "/api/me", n.access.meApi::rename),
         person("PUT", "/api/me/password", n.access.meApi::changePassword),
+        person("POST", "/api/me/email", n.access.meApi::changeEmail),
         person("POST", "/api/me/totp", n.access.meApi::beginTotp),
         person("POST", "/api/me/totp/confirm", n.access.meApi::confirmTotp),
         person("DELETE", "/api/me/totp", n.access.meApi::removeTotp),

@@ -55,8 +55,7 @@ public final class Account {
 
   /** Replaces the password and ends all other sessions: whoever knew the old one is out. */
   public void changePassword(PersonCaller caller, String password, String newPassword) {
-    requirePassword(caller, secrets(caller.personId()), password);
-    checks.giveBack(caller.personId().toString());
+    requirePassword(caller, password);
     People.requireGood("newPassword", newPassword, caller.email());
     String hash = People.hash(newPassword);
     database.asPerson(caller, tx -> {
@@ -167,6 +166,12 @@ public final class Account {
     if (hash == null || !People.matches(password, hash)) {
       throw wrong();
     }
+  }
+
+  /** Whether it is still the person themselves who asks, and not only their session. */
+  void requirePassword(PersonCaller caller, String password) {
+    requirePassword(caller, secrets(caller.personId()), password);
+    checks.giveBack(caller.personId().toString());
   }
 
   private static Problem wrong() {

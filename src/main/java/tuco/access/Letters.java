@@ -72,6 +72,27 @@ public final class Letters {
         "Signing in to your Tuco account takes the password alone from now on.");
   }
 
+  /** To the new address, where whoever asked has to read it. */
+  void confirmAddress(String email, String token) {
+    mail.send(email, "Confirm your new address for Tuco", """
+        Somebody, probably you, wants to sign in to a Tuco account with this address from now on.
+
+        Confirm it here. The link works once, for an hour:
+        %s/address/%s
+
+        If it was not you, do nothing: no account gets your address.
+        """.formatted(url.get(), token));
+  }
+
+  /** To the old address: the last letter that goes there. */
+  void addressChanged(String old, String email) {
+    mail.send(old, "Your address was changed", """
+        Your Tuco account has another e-mail address from now on: %s
+
+        If it was you, nothing is to be done. If not, tell an owner of your workspace or whoever runs this Tuco at once.
+        """.formatted(email));
+  }
+
   void passwordKnown(String email) {
     credentialChanged(email, "Somebody has your password",
         "Somebody gave the password of your Tuco account and then five wrong codes of an authenticator app. They did not get in.");

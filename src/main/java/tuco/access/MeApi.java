@@ -10,10 +10,12 @@ import tuco.http.Response;
 /** {@code /api/me}: the signed-in person, in no workspace. */
 public final class MeApi {
   private final Account account;
+  private final EmailChange emailChange;
   private final Workspaces workspaces;
 
-  public MeApi(Account account, Workspaces workspaces) {
+  public MeApi(Account account, EmailChange emailChange, Workspaces workspaces) {
     this.account = account;
+    this.emailChange = emailChange;
     this.workspaces = workspaces;
   }
 
@@ -39,6 +41,16 @@ public final class MeApi {
     body.check();
     account.changePassword(caller, password, newPassword);
     return success();
+  }
+
+  /** {@code POST /api/me/email}: where there is a mail server it changes once the link that is sent there was opened. */
+  public Response changeEmail(Request request, PersonCaller caller) {
+    Body body = request.json();
+    String email = body.required("email", 320, "email is required");
+    String password = SessionsApi.password(body, "password");
+    body.check();
+    boolean waits = emailChange.ask(caller, password, email);
+    return Response.json(waits ? 202 : 200, Json.object().put("success", true).put("mailed", waits));
   }
 
   /** {@code POST /api/me/totp}: the secret of a new authenticator app, shown this once. */

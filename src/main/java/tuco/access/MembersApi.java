@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import tuco.caller.PersonCaller;
 import tuco.caller.Right;
 import tuco.caller.Role;
@@ -24,7 +23,6 @@ import tuco.ids.Kind;
 /** {@code /api/members} and {@code /api/invitations} (decisions 2.7). */
 public final class MembersApi {
   private static final List<String> ROLES = Arrays.stream(Role.values()).map(Role::wire).toList();
-  private static final Pattern EMAIL = Pattern.compile("[^\\s@<>\",;]+@[^\\s@<>\",;]+\\.[^\\s@<>\",;.]+");
 
   private final Members members;
   private final Invitations invitations;
@@ -86,7 +84,7 @@ public final class MembersApi {
   public Response invite(Request request, Tx tx) {
     Body body = request.json();
     String email = body.required("email", 320, "email is required");
-    if (!email.isEmpty() && !EMAIL.matcher(email).matches()) {
+    if (!email.isEmpty() && !People.EMAIL.matcher(email).matches()) {
       body.fault("email", "email must be an e-mail address");
     }
     Role role = role(body);

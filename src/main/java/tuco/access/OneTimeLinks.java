@@ -55,7 +55,7 @@ public final class OneTimeLinks {
             select p.person_id, p.email, p.name
               from one_time_links l
               join people p on p.person_id = l.person_id
-             where l.token_hash = :hash and l.used_at is null and l.expires_at > :now""")
+             where l.token_hash = :hash and l.purpose = 'set_password' and l.used_at is null and l.expires_at > :now""")
         .bind("hash", Token.hash(token)).bind("now", clock.instant())
         .map((row, context) ->
             new Holder(row.getObject("person_id", UUID.class), row.getString("email"), row.getString("name")))
@@ -76,7 +76,7 @@ public final class OneTimeLinks {
       int used = tx.update("""
               update one_time_links
                  set used_at = :now
-               where token_hash = :hash and used_at is null and expires_at > :now""")
+               where token_hash = :hash and purpose = 'set_password' and used_at is null and expires_at > :now""")
           .bind("hash", Token.hash(token)).bind("now", clock.instant())
           .execute();
       if (used == 0) {
@@ -91,7 +91,7 @@ public final class OneTimeLinks {
     });
   }
 
-  private static Problem spent() {
+  static Problem spent() {
     return Problem.bad("This link was used or has expired. Ask for a new one.").code("link_spent");
   }
 }

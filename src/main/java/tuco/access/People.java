@@ -6,6 +6,7 @@ import com.password4j.types.Argon2;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tuco.db.Tx;
 import tuco.http.Problem;
@@ -15,6 +16,9 @@ import tuco.ids.Ids;
 public final class People {
   /** Made once and before anybody signs in, since it takes as long as a sign-in. */
   private static final String NOBODYS_HASH = hash("nobody has this password");
+
+  /** What looks like an address; whether it is one only a mail can tell. */
+  static final Pattern EMAIL = Pattern.compile("[^\\s@<>\",;]+@[^\\s@<>\",;]+\\.[^\\s@<>\",;.]+");
 
   private static final int SHORTEST = 12;
   private static final int LONGEST = 200;

@@ -9,6 +9,7 @@ public enum Action {
   SIGN_IN_REFUSED("session.refused", "was refused at sign-in"),
   SIGN_OUT("session.end", "ended a session"),
   PASSWORD_CHANGE("person.password", "changed their password"),
+  EMAIL_CHANGE("person.email", "changed their e-mail address"),
   PASSWORD_LINK("person.password_link", "made a link to choose a new password"),
   TOTP_ON("person.totp_on", "turned on the authenticator app"),
   TOTP_OFF("person.totp_off", "turned off the authenticator app"),

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import tuco.access.Account;
+import tuco.access.EmailChange;
 import tuco.access.Sessions;
 import tuco.access.Totp;
 import tuco.caller.PersonCaller;
@@ -22,12 +23,14 @@ public final class AccountPage {
   private final Pages pages;
   private final Database database;
   private final Account account;
+  private final EmailChange emailChange;
   private final Sessions sessions;
 
-  public AccountPage(Pages pages, Database database, Account account, Sessions sessions) {
+  public AccountPage(Pages pages, Database database, Account account, EmailChange emailChange, Sessions sessions) {
     this.pages = pages;
     this.database = database;
     this.account = account;
+    this.emailChange = emailChange;
     this.sessions = sessions;
   }
 
@@ -56,6 +59,13 @@ public final class AccountPage {
     }
     account.rename(caller, name);
     return pages.done(request, HERE, "Your name is saved.");
+  }
+
+  /** {@code POST /account/email}: at once, or once the link that is sent there was opened. */
+  public Response email(Request request, PersonCaller caller) {
+    String email = request.form().getOrDefault("email", "").strip();
+    boolean waits = emailChange.ask(caller, request.form().getOrDefault("password", ""), email);
+    return pages.done(request, HERE, waits ? "Open the link that was sent to " + email + "; until then nothing changes." : "Your address is changed.");
   }
 
   /** {@code POST /account/password}: all other sessions end. */

@@ -2,6 +2,7 @@ package tuco.dashboard;
 
 import java.time.Clock;
 import tuco.access.Account;
+import tuco.access.EmailChange;
 import tuco.access.Forgotten;
 import tuco.access.Invitations;
 import tuco.access.Keys;
@@ -33,6 +34,7 @@ public final class Dashboard {
   public final SignInPage signIn;
   public final WelcomePage welcome;
   public final ForgottenPage forgotten;
+  public final AddressPage address;
   public final JoinPage join;
   public final WorkspacesPage workspaces;
   public final AccountPage account;
@@ -53,7 +55,7 @@ public final class Dashboard {
   /** The services behind the pages: people and workspaces. */
   public record Access(
       Workspaces workspaces, WorkspacesApi workspacesApi, Sessions sessions, OneTimeLinks links, Forgotten forgotten, Members members,
-      Invitations invitations, MembersApi membersApi, Account account, Keys keys, KeysApi keysApi) {}
+      Invitations invitations, MembersApi membersApi, Account account, EmailChange emailChange, Keys keys, KeysApi keysApi) {}
 
   /** The services behind the pages: lines and webhooks. */
   public record Ways(
@@ -66,9 +68,10 @@ public final class Dashboard {
     signIn = new SignInPage(pages, access.sessions());
     welcome = new WelcomePage(pages, access.links(), access.sessions());
     forgotten = new ForgottenPage(pages, access.forgotten());
+    address = new AddressPage(pages, access.emailChange());
     join = new JoinPage(pages, access.invitations());
     workspaces = new WorkspacesPage(pages, database, access.workspaces());
-    account = new AccountPage(pages, database, access.account(), access.sessions());
+    account = new AccountPage(pages, database, access.account(), access.emailChange(), access.sessions());
     notices = new Notices(pages, clock);
     messages = new MessagesPage(pages, messagesApi, cancellation, resolution, clock);
     home = new HomePage(pages, messages, clock);

@@ -174,6 +174,8 @@ class AuditedOperationsTest {
       }
       case "PUT /api/me/password" -> owner.put("/api/me/password",
           "{\"password\":\"" + World.PASSWORD + "\",\"newPassword\":\"a much better password\"}");
+      case "POST /api/me/email" -> owner.post("/api/me/email",
+          "{\"email\":\"moved" + COUNT.incrementAndGet() + "@example.com\",\"password\":\"" + World.PASSWORD + "\"}");
       case "POST /api/me/totp/confirm" -> confirmTotp(owner);
       case "DELETE /api/me/totp" -> {
         String secret = owner.post("/api/me/totp", "{}").at("secret");
