@@ -112,7 +112,10 @@ class CredentialsTest {
       String disabled = ended("/disable");
       String invented = new Token().mint(Token.KEY);
       for (String call : List.of("GET", "POST")) {
-        client.with("X-API-Key", invented).call(call, "/api/api-keys", "{}");
+        // The driver names a statement when it meets it for the fifth time on a connection, which weighs less from then on.
+        for (int i = 0; i < 160; i++) {
+          client.with("X-API-Key", workspace.key()).call(call, "/api/api-keys", call.equals("GET") ? null : "{}");
+        }
         assertThat(List.of(weight(wire, client, call, disabled), weight(wire, client, call, ended("/rotate"))))
             .containsOnly(weight(wire, client, call, invented));
       }

@@ -250,7 +250,7 @@ class KeysTest {
     Eventually.within(Duration.ofSeconds(6), () ->
         assertThat(person.get(key.path()).json().at("/apiKey/lastUsedClient").asText()).isEqualTo("crm-sync/1.2"));
     int before = writesOf("key_uses");
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 200; i++) {
       client.get("/api/whoami");
     }
     client.get(key.path());
@@ -259,12 +259,13 @@ class KeysTest {
       assertThat(seen.path("lastUsedClient").asText()).isEqualTo("crm-sync/1.2");
       assertThat(seen.path("lastUsedAddress").asText()).isEqualTo("127.0.0.1");
       assertThat(Instant.parse(seen.path("lastUsedAt").asText())).isAfter(Instant.now().minusSeconds(30));
-      assertThat(rowOf(person.get(key.path() + "/activity").json().get("activity"), "GET /api/whoami", 200)).isEqualTo(21);
+      assertThat(rowOf(person.get(key.path() + "/activity").json().get("activity"), "GET /api/whoami", 200)).isEqualTo(201);
       assertThat(rowOf(person.get(key.path() + "/activity").json().get("activity"), "GET /api/api-keys/{id}", 403)).isEqualTo(1);
     });
-    assertThat(writesOf("key_uses") - before).as("21 calls by this key wrote a handful of times").isLessThan(15);
+    // PostgreSQL counts late: what the keys of other tests did just before may be among them.
+    assertThat(writesOf("key_uses") - before).as("201 calls by this key wrote a handful of times").isLessThan(100);
     JsonNode report = person.get(key.path() + "/report").json();
-    assertThat(rowOf(report.get("calls"), "GET /api/whoami", 200)).isEqualTo(21);
+    assertThat(rowOf(report.get("calls"), "GET /api/whoami", 200)).isEqualTo(201);
     assertThat(report.path("messageCount").asInt()).isZero();
     assertThat(person.get(key.path() + "/report?since=2999-01-01T00:00:00Z").json().get("calls")).isEmpty();
     assertThat(person.get(key.path() + "/report?since=yesterday").status()).isEqualTo(400);
